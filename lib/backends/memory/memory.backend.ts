@@ -1,0 +1,63 @@
+import { LRUCache } from 'lru-cache';
+import { systemClock, type Clock } from '../../contract/clock.js';
+import { InProcessBackend } from '../in-process.backend.js';
+import { BytesSlot, type Slot } from '../slot.js';
+import { estimateSize } from './estimate-size.js';
+import { checkMemoryOptions, type MemoryOptions } from './memory-options.js';
+
+const DEFAULT_MAX_ENTRIES = 10_000;
+
+/**
+ * A bounded store in this process: what was not used for longest makes room for what is new. An expired entry
+ * is dropped when it is asked for, when it is the one to make room, or by `cleanupExpired()`.
+ *
+ * @throws InvalidOptionError when an option is unknown, of the wrong type or out of range
+ * @publicApi
+ */
+export class MemoryBackend extends InProcessBackend {
+  readonly #lru: LRUCache<string, Slot>;
+
+  constructor(options: MemoryOptions = {}) {
+    checkMemoryOptions(options);
+    const clock = options.clock ?? systemClock;
+    const lru = new LRUCache<string, Slot>({
+      max: options.maxEntries ?? DEFAULT_MAX_ENTRIES,
+      ...(options.maxBytes !== undefined && { maxSize: options.maxBytes, sizeCalculation: sizeOf }),
+      ...(options.idle !== undefined && idleTime(options.idle, clock)),
+    });
+    super(options.name ?? 'memory', lru, clock, options.ttl);
+    this.#lru = lru;
+  }
+
+  /** How many bytes count towards `maxBytes` now; 0 without that option. */
+  get bytes(): number {
+    return this.#lru.calculatedSize;
+  }
+
+  override cleanupExpired(): number {
+    const before = this.size;
+    super.cleanupExpired();
+    this.#lru.purgeStale();
+    return before - this.size;
+  }
+}
+
+/**
+ * Idle time is the one thing for which the store's own ttl serves: it begins anew at each use. That it reads
+ * the time itself is a price that only this option pays; what an entry's own time is stays with the entry.
+ */
+function idleTime(idle: number, clock: Clock): Partial<LRUCache.Options<string, Slot, unknown>> {
+  const start = clock.now() - 1;
+  return {
+    ttl: idle,
+    updateAgeOnGet: true,
+    ttlResolution: 0,
+    // From 1 on: the store takes a use at time 0 for one that never was.
+    perf: { now: () => clock.now() - start },
+  };
+}
+
+function sizeOf(slot: Slot, key: string): number {
+  if (slot instanceof BytesSlot) return key.length + slot.bytes.byteLength;
+  return key.length + Math.ceil(slot.size > 0 ? slot.size : estimateSize(slot.value));
+}

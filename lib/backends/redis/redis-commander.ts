@@ -1,0 +1,89 @@
+import type { Clock } from '../../contract/clock.js';
+import { BackendTimeoutError, TooManyCallsError } from '../../contract/errors.js';
+import type { RedisClient } from './redis-client.js';
+import type { RedisFailures } from './redis-failures.js';
+import type { RedisLink } from './redis-link.js';
+
+/** How many calls may be without an answer after their time; each keeps its commands in the client. */
+const MOST_UNANSWERED = 1000;
+
+/**
+ * Sends commands, each with a limited time, and turns all that goes wrong into this library's errors. While too many
+ * that were sent are without an answer long after their time, no more are sent: a client that was given goes on waiting
+ * for each of them, for as long as its connection lasts.
+ */
+export class RedisCommander {
+  #unanswered = 0;
+
+  constructor(
+    private readonly backend: string,
+    private readonly link: RedisLink,
+    private readonly failures: RedisFailures,
+    private readonly clock: Clock,
+    private readonly timeout: number,
+  ) {}
+
+  /**
+   * What `read` makes of the reply to the commands that `send` sends.
+   *
+   * @param read must not throw
+   * @param open brings the connection where there is none; by default, what `open` of the link brings
+   */
+  run<Reply, T>(
+    operation: string,
+    send: (client: RedisClient) => Promise<Reply>,
+    read: (reply: Reply) => T,
+    open: () => Promise<RedisClient> = () => this.link.open(),
+  ): Promise<T> {
+    if (this.#unanswered >= MOST_UNANSWERED) {
+      return Promise.reject(new TooManyCallsError(this.backend, operation, MOST_UNANSWERED));
+    }
+    return new Promise((resolve, reject) => {
+      const { link } = this;
+      let waiting = true;
+      let sent = false;
+
+      const expire = (): void => {
+        if (!waiting) return;
+        waiting = false;
+        if (sent) {
+          this.#unanswered++;
+          link.timedOut();
+        }
+        reject(new BackendTimeoutError(this.backend, operation, this.timeout));
+      };
+      // The answer may be there, unread, because this process was busy: what has arrived is read first.
+      const timer = this.clock.setTimer(this.timeout, () => setImmediate(expire));
+
+      const end = (): void => {
+        if (sent && !waiting) this.#unanswered--;
+        waiting = false;
+        timer.cancel();
+      };
+      const succeed = (reply: Reply): void => {
+        end();
+        resolve(read(reply));
+      };
+      const fail = (error: unknown): void => {
+        end();
+        reject(this.failures.toError(operation, error));
+      };
+      const sendTo = (client: RedisClient): void => {
+        if (!waiting) return;
+        sent = true;
+        try {
+          send(client).then(succeed, fail);
+        } catch (error) {
+          fail(error);
+        }
+      };
+      const refuse = (reason: unknown): void => {
+        end();
+        reject(this.failures.notConnected(operation, reason));
+      };
+
+      if (link.ready === undefined) open().then(sendTo, refuse);
+      else sendTo(link.ready);
+    });
+  }
+}

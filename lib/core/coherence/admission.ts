@@ -1,0 +1,27 @@
+import type { Entry } from '../../contract/entry.js';
+import type { Coherence } from './coherence.js';
+import type { Invalidations } from './invalidations.js';
+
+/** Decides whether what a lower tier answers may be used. */
+export class Admission {
+  constructor(
+    private readonly coherence: Coherence,
+    private readonly invalidations: Invalidations,
+    /** The key by which the store and the bus know an internal key. */
+    private readonly nameOf: (key: string) => string,
+  ) {}
+
+  /** @throws BackendError when the keeper of the log has to be asked, and does not answer */
+  async admits(key: string, entry: Entry): Promise<boolean> {
+    const { pendingCount } = this.invalidations;
+    if (pendingCount > 0 && this.invalidations.covers(this.nameOf(key), key, entry.tags)) {
+      return false;
+    }
+    const judgement = this.coherence.judge(key, entry);
+    if (judgement === 'void') return false;
+    if (judgement === 'ask' || !this.coherence.isVerified) return this.coherence.vouch(key, entry);
+    // It was judged by what is known here, which may be older than the reading.
+    entry.provenAt = Math.min(entry.provenAt, this.coherence.verifiedAt);
+    return true;
+  }
+}

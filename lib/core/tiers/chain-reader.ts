@@ -1,0 +1,204 @@
+import type { Awaitable } from '../../contract/cache-backend.js';
+import type { Clock } from '../../contract/clock.js';
+import type { Entry } from '../../contract/entry.js';
+import type { Admission } from '../coherence/admission.js';
+import type { BackgroundWrites } from '../loading/background-writes.js';
+import { fresher, isFresh } from './cache-entry.js';
+import type { CacheEvents } from '../watching/cache-events.js';
+import type { ChainWriter, StoreOptions } from './chain-writer.js';
+import { FencedEntry, FencedTier } from '../fences/fenced-tier.js';
+import { keyParts } from '../key-space.js';
+import { isRefusal, type TierCalls } from './tier-calls.js';
+import type { Tier } from './tier.js';
+import type { WritesUnderWay } from '../coherence/writes-under-way.js';
+
+/** What a walk down the chain found. */
+export interface Found {
+  readonly entry: Entry | undefined;
+  /** Where there is no fresh one: what has not been stale for the shortest time. */
+  readonly stale: Entry | undefined;
+  /** Tiers that failed to answer; they are not worth a write in the same breath. */
+  readonly failed: readonly Tier[];
+  /** The token of what the fenced tier holds, where that may not be used. */
+  readonly rejected: string | undefined;
+}
+
+/** What a walk for many keys found. */
+export interface FoundMany {
+  readonly entries: ReadonlyMap<string, Entry>;
+  readonly stale: ReadonlyMap<string, Entry>;
+  readonly failed: readonly Tier[];
+  /** The tokens of what the fenced tier holds, where that may not be used, by key. */
+  readonly rejected: ReadonlyMap<string, string>;
+}
+
+export interface ReadOptions extends StoreOptions {
+  /** Whether no caller has asked for it: then it is not counted. */
+  readonly silent?: boolean | undefined;
+}
+
+/** What the reader takes from the cache. */
+export interface ChainReaderContext {
+  readonly calls: TierCalls;
+  readonly writer: ChainWriter;
+  readonly clock: Clock;
+  readonly events: CacheEvents;
+  readonly underWay: WritesUnderWay;
+  readonly admission: Admission;
+  readonly background: BackgroundWrites;
+  /** A number from 0 to below 1; draws which hits are promoted. */
+  readonly random: () => number;
+}
+
+/** Reads from tier to tier, from the top down. A tier that fails counts as a miss there. */
+export class ChainReader {
+  constructor(
+    /** The tiers to ask: those below memory, which the cache asks itself. */
+    private readonly tiers: readonly Tier[],
+    /** All tiers, for promotion. */
+    private readonly chain: readonly Tier[],
+    private readonly context: ChainReaderContext,
+  ) {}
+
+  /** The nearest entry of a key, promoted to the tiers above it. */
+  async find(key: string, options: ReadOptions): Promise<Found> {
+    const failed: Tier[] = [];
+    const rejected = new Map<string, string>();
+    const stale = new Map<string, Entry>();
+    for (const tier of this.tiers) {
+      const entry = this.context.underWay.isOutdated(key)
+        ? undefined
+        : await this.#ask(tier, failed, undefined, () => tier.read(key, options.type));
+      if (entry !== undefined && (await this.#admits(key, entry, rejected, stale))) {
+        if (options.silent !== true) {
+          tier.counters.hits++;
+          this.#announce('hit', tier, [key]);
+        }
+        await this.#promote(tier, [{ key, entry }], { failed, rejected }, options);
+        return { entry, stale: undefined, failed, rejected: undefined };
+      }
+      if (options.silent !== true) tier.counters.misses++;
+    }
+    return { entry: undefined, stale: stale.get(key), failed, rejected: rejected.get(key) };
+  }
+
+  /** The same for many keys: each tier is asked once, for all that the tiers above it lacked. */
+  async findMany(keys: readonly string[], options: StoreOptions): Promise<FoundMany> {
+    const entries = new Map<string, Entry>();
+    const failed: Tier[] = [];
+    const rejected = new Map<string, string>();
+    const stale = new Map<string, Entry>();
+    let missing = keys;
+    for (const tier of this.tiers) {
+      if (missing.length === 0) break;
+      const asked = missing.filter((key) => !this.context.underWay.isOutdated(key));
+      const answers =
+        asked.length === 0
+          ? []
+          : await this.#ask(tier, failed, [], () => tier.readMany(asked, options.type));
+      const found = asked.flatMap((key, index) => {
+        const entry = answers[index];
+        return entry === undefined ? [] : [{ key, entry }];
+      });
+      const admitted = await Promise.all(
+        found.map(({ key, entry }) => this.#admits(key, entry, rejected, stale)),
+      );
+      const hits = found.filter((_hit, index) => admitted[index] === true);
+      for (const { key, entry } of hits) entries.set(key, entry);
+      missing = missing.filter((key) => !entries.has(key));
+      tier.counters.hits += hits.length;
+      tier.counters.misses += missing.length;
+      this.#announce(
+        'hit',
+        tier,
+        hits.map(({ key }) => key),
+      );
+      await this.#promote(tier, hits, { failed, rejected }, options);
+    }
+    return { entries, stale, failed, rejected };
+  }
+
+  async #ask<T>(tier: Tier, failed: Tier[], miss: T, read: () => Awaitable<T>): Promise<T> {
+    const { calls, clock } = this.context;
+    const started = clock.now();
+    let isRead = true;
+    try {
+      return await read();
+    } catch (error) {
+      isRead = !isRefusal(error);
+      calls.failure(tier, 'read', error);
+      failed.push(tier);
+      return miss;
+    } finally {
+      if (isRead) tier.counters.latency.record(clock.now() - started);
+    }
+  }
+
+  async #promote(
+    source: Tier,
+    hits: readonly { readonly key: string; readonly entry: Entry }[],
+    { failed, rejected }: Pick<FoundMany, 'failed' | 'rejected'>,
+    options: StoreOptions,
+  ): Promise<void> {
+    const above = this.chain
+      .slice(0, this.chain.indexOf(source))
+      .filter((tier) => !failed.includes(tier));
+    if (above.length === 0 || hits.length === 0) return;
+    const { underWay } = this.context;
+    const chosen = hits.filter(({ key }) => !underWay.has(key) && this.#draws(source));
+    if (chosen.length === 0) return;
+    for (const tier of above) {
+      tier.counters.promotions += chosen.length;
+      this.#announce(
+        'promotion',
+        tier,
+        chosen.map(({ key }) => key),
+      );
+    }
+    const open = above.filter((tier) => !(tier instanceof FencedTier));
+    await this.context.writer.store(
+      chosen.map(({ key, entry }) => ({ key, record: entry, ends: entry })),
+      { ...options, inBackground: true },
+      open,
+    );
+    const fences = above.filter((tier) => tier instanceof FencedTier);
+    for (const fence of fences) {
+      const keys = chosen.map(({ key }) => key);
+      const written = this.context.calls.attempt(
+        fence,
+        'write',
+        () => fence.promote(keys, source, rejected, options.type),
+        () => undefined,
+      );
+      await this.context.background.unlessIn(fence, written);
+    }
+  }
+
+  /** Whether what a tier holds is the answer; where it is not, the fenced tier's token is noted. */
+  async #admits(
+    key: string,
+    entry: Entry,
+    rejected: Map<string, string>,
+    stale: Map<string, Entry>,
+  ): Promise<boolean> {
+    const { admission, clock } = this.context;
+    // What cannot be proved, because the log does not answer, counts as missing.
+    const isAdmitted = await admission.admits(key, entry).catch(() => false);
+    if (isAdmitted && isFresh(entry, clock.now())) return true;
+    if (entry instanceof FencedEntry) rejected.set(key, entry.token);
+    if (isAdmitted) stale.set(key, fresher(entry, stale.get(key)));
+    return false;
+  }
+
+  /** Random, not every n-th: a regular pattern of reads would promote the same keys for ever. */
+  #draws({ promotion }: Tier): boolean {
+    return promotion === 1 || (promotion > 1 && this.context.random() * promotion < 1);
+  }
+
+  #announce(type: 'hit' | 'promotion', tier: Tier, keys: readonly string[]): void {
+    if (!this.context.events.observed) return;
+    for (const key of keys) {
+      this.context.events.emit({ type, tier: tier.name, ...keyParts(key) });
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import type { Awaitable, CacheBackend } from '../../contract/cache-backend.js';
+import {
+  isBatch,
+  isClosable,
+  isFenced,
+  isTtlAware,
+  type BatchBackend,
+  type Closable,
+  type FencedBackend,
+  type StoreRequest,
+  type TtlAwareBackend,
+} from '../../contract/capabilities.js';
+import type { Clock } from '../../contract/clock.js';
+import { BackendTimeoutError } from '../../contract/errors.js';
+import type { Breaker } from './breaker.js';
+import type { CallLimit } from './call-limit.js';
+import { inTime } from './in-time.js';
+
+/** How the calls of a tier's backend are limited; times in milliseconds, `undefined` for no limit. */
+export interface GuardContext {
+  /** The tier's name. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly readTimeout: number | undefined;
+  readonly writeTimeout: number | undefined;
+  /** Of `removePattern`, which takes time in proportion to all that is stored. */
+  readonly patternTimeout: number | undefined;
+  readonly breaker: Breaker | undefined;
+  readonly limit: CallLimit | undefined;
+}
+
+/**
+ * A tier's backend behind its limits and its breaker. It has the capabilities that the backend has, and the backend is
+ * called in the turn in which this is: what is sent together stays in its order.
+ */
+export class GuardedBackend implements CacheBackend {
+  readonly name: string;
+  readonly removePattern?: (pattern: string) => Awaitable<void>;
+  readonly getWithTtl?: TtlAwareBackend['getWithTtl'];
+  readonly getMany?: BatchBackend['getMany'];
+  readonly setMany?: BatchBackend['setMany'];
+  readonly removeMany?: BatchBackend['removeMany'];
+  readonly getFenced?: FencedBackend['getFenced'];
+  readonly getFencedMany?: FencedBackend['getFencedMany'];
+  readonly lease?: FencedBackend['lease'];
+  readonly fill?: FencedBackend['fill'];
+  readonly renew?: FencedBackend['renew'];
+  readonly release?: FencedBackend['release'];
+  readonly discard?: FencedBackend['discard'];
+  readonly connect?: Closable['connect'];
+  readonly close?: Closable['close'];
+
+  constructor(
+    private readonly inner: CacheBackend,
+    private readonly context: GuardContext,
+  ) {
+    this.name = inner.name;
+    const removePattern = inner.removePattern?.bind(inner);
+    if (removePattern !== undefined) {
+      this.removePattern = (pattern) =>
+        this.#call('removePattern', context.patternTimeout, () => removePattern(pattern));
+    }
+    if (isTtlAware(inner)) {
+      this.getWithTtl = (key) => this.#read('getWithTtl', () => inner.getWithTtl(key));
+    }
+    if (isBatch(inner)) {
+      this.getMany = (keys) => this.#read('getMany', () => inner.getMany(keys));
+      this.setMany = (items) => this.#store('setMany', keysOf(items), () => inner.setMany(items));
+      this.removeMany = (keys) => this.#write('removeMany', () => inner.removeMany(keys));
+    }
+    if (isFenced(inner)) {
+      this.getFenced = (...args) => this.#read('getFenced', () => inner.getFenced(...args));
+      this.getFencedMany = (...args) =>
+        this.#read('getFencedMany', () => inner.getFencedMany(...args));
+      this.lease = (...args) => this.#read('lease', () => inner.lease(...args));
+      this.fill = (...args) => this.#write('fill', () => inner.fill(...args));
+      this.renew = (...args) => this.#write('renew', () => inner.renew(...args));
+      this.release = (...args) => this.#write('release', () => inner.release(...args));
+      this.discard = (...args) => this.#write('discard', () => inner.discard(...args));
+    }
+    if (isClosable(inner)) {
+      this.connect = () => inner.connect();
+      this.close = () => inner.close();
+    }
+  }
+
+  get(key: string): Awaitable<Uint8Array | undefined> {
+    return this.#read('get', () => this.inner.get(key));
+  }
+
+  setWithTtl(key: string, value: Uint8Array, ttl: number): Awaitable<void> {
+    return this.#store('setWithTtl', [key], () => this.inner.setWithTtl(key, value, ttl));
+  }
+
+  remove(key: string): Awaitable<void> {
+    return this.#write('remove', () => this.inner.remove(key));
+  }
+
+  /** Is never refused; an answer tells the breaker that there is one. */
+  async healthCheck(): Promise<boolean> {
+    const answers = await this.inner.healthCheck();
+    if (answers) this.context.breaker?.answered();
+    return answers;
+  }
+
+  #read<T>(operation: string, call: () => Awaitable<T>): Awaitable<T> {
+    return this.#call(operation, this.context.readTimeout, call);
+  }
+
+  #write<T>(operation: string, call: () => Awaitable<T>): Awaitable<T> {
+    return this.#call(operation, this.context.writeTimeout, call);
+  }
+
+  /**
+   * What lands after it was given up may have been removed meanwhile, and nobody waits any more who could take it
+   * back: it is taken back here.
+   */
+  #store(operation: string, keys: readonly string[], call: () => Awaitable<void>): Awaitable<void> {
+    return this.#call(operation, this.context.writeTimeout, call, () => {
+      for (const key of keys) void this.#takeBack(key);
+    });
+  }
+
+  async #takeBack(key: string): Promise<void> {
+    try {
+      await this.inner.remove(key);
+    } catch {
+      // The store fails: what it holds ends with its ttl.
+    }
+  }
+
+  #call<T>(
+    operation: string,
+    timeLimit: number | undefined,
+    call: () => Awaitable<T>,
+    onLate?: () => void,
+  ): Awaitable<T> {
+    const { name, clock, breaker, limit } = this.context;
+    const counted = limit === undefined ? call : (): Awaitable<T> => limit.run(operation, call);
+    const limited = (): Awaitable<T> =>
+      inTime(counted, {
+        limit: timeLimit,
+        clock,
+        expired: (timeout) => new BackendTimeoutError(name, operation, timeout),
+        onLate,
+      });
+    return breaker === undefined ? limited() : breaker.run(operation, limited);
+  }
+}
+
+function keysOf(items: readonly StoreRequest[]): string[] {
+  return items.map(({ key }) => key);
+}

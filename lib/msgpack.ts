@@ -1,0 +1,1 @@
+export { MsgpackCodec } from './codecs/msgpack.codec.js';

@@ -1,0 +1,2 @@
+/** Keeps the sample from starting, for a reason that its user can do something about. */
+export class StartError extends Error {}

@@ -1,0 +1,126 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { RedisBackend } from '../../../lib/backends/redis/redis.backend.js';
+import { RedisServer } from '../../support/redis-server.js';
+
+const ANN = 'token-of-ann-001';
+const BOB = 'token-of-bob-002';
+const LONG = 60_000;
+const VALUE = Buffer.from('value');
+const TEN = Array.from({ length: 10 }, (_, index) => `key ${index}`);
+
+let server: RedisServer;
+let admin: Redis;
+let backend: RedisBackend;
+
+beforeAll(async () => {
+  server = await RedisServer.start();
+  admin = new Redis(server.port);
+  backend = new RedisBackend({ url: server.url, timeout: 5000 });
+  // So that the server has every script.
+  await backend.lease('warm', ANN, LONG);
+  await backend.renew('warm', ANN, LONG);
+  await backend.fill('warm', ANN, VALUE, LONG);
+  await backend.release('warm', ANN);
+  await backend.discard(['warm']);
+});
+afterEach(() => admin.flushall());
+afterAll(async () => {
+  await backend.close();
+  admin.disconnect();
+  await server.stop();
+});
+
+/** What the server has counted: commands by name, those that scripts call included, and reads of its sockets. */
+async function counters(): Promise<Map<string, number>> {
+  const info = await admin.info('everything');
+  const counts = new Map<string, number>();
+  for (const [, name = '', calls] of info.matchAll(/^cmdstat_(\S+?):calls=(\d+)/gm)) {
+    if (name !== 'info') counts.set(name, Number(calls));
+  }
+  counts.set('reads', Number(/total_reads_processed:(\d+)/.exec(info)?.[1]));
+  return counts;
+}
+
+/** What an operation costs the server: its commands, and how often something arrived from the client. */
+async function costOf(operation: () => Promise<unknown>): Promise<Record<string, number>> {
+  const before = await counters();
+  await operation();
+  const after = await counters();
+  // One read is that of the question itself.
+  after.set('reads', (after.get('reads') ?? 0) - 1);
+  const spent = [...after].map(([name, count]) => [name, count - (before.get(name) ?? 0)] as const);
+  return Object.fromEntries(spent.filter(([, count]) => count > 0));
+}
+
+describe('the cost of fences: one round trip each', () => {
+  it('getFenced takes two commands', async () => {
+    expect(await costOf(() => backend.getFenced('key'))).toEqual({ get: 1, pttl: 1, reads: 1 });
+  });
+
+  it('getFencedMany takes two commands for each key, in one round trip', async () => {
+    expect(await costOf(() => backend.getFencedMany(TEN))).toEqual({ get: 10, pttl: 10, reads: 1 });
+  });
+
+  it('a lease takes four commands', async () => {
+    const cost = await costOf(() => backend.lease('key', ANN, LONG));
+    expect(cost).toEqual({ evalsha: 1, getrange: 1, get: 1, set: 1, reads: 1 });
+  });
+
+  it('to be told to wait takes five commands, and four when somebody waits already', async () => {
+    await backend.lease('key', ANN, LONG);
+    const wait = () => costOf(() => backend.lease('key', BOB, LONG));
+    const again = { evalsha: 1, getrange: 1, get: 1, pttl: 1, reads: 1 };
+    expect(await wait()).toEqual({ ...again, append: 1 });
+    expect(await wait()).toEqual(again);
+  });
+
+  it('a hit where a lease was asked for takes four commands', async () => {
+    await backend.lease('key', ANN, LONG);
+    await backend.fill('key', ANN, VALUE, LONG);
+    const cost = await costOf(() => backend.lease('key', BOB, LONG));
+    expect(cost).toEqual({ evalsha: 1, getrange: 1, pttl: 1, get: 1, reads: 1 });
+  });
+
+  it('a fill takes four commands, and one more when somebody waits', async () => {
+    const fill = () => costOf(() => backend.fill('key', ANN, VALUE, LONG));
+    await backend.lease('key', ANN, LONG);
+    expect(await fill()).toEqual({ evalsha: 1, get: 1, set: 1, unlink: 1, reads: 1 });
+    await backend.lease('key', ANN, LONG, ANN);
+    await backend.lease('key', BOB, LONG, ANN);
+    expect(await fill()).toEqual({ evalsha: 1, get: 1, set: 1, unlink: 1, publish: 1, reads: 1 });
+  });
+
+  it('a fill that is refused takes two commands', async () => {
+    const cost = await costOf(() => backend.fill('key', ANN, VALUE, LONG));
+    expect(cost).toEqual({ evalsha: 1, get: 1, reads: 1 });
+  });
+
+  it('to renew and to release take three commands', async () => {
+    await backend.lease('key', ANN, LONG);
+    const renew = await costOf(() => backend.renew('key', ANN, LONG));
+    expect(renew).toEqual({ evalsha: 1, get: 1, pexpire: 1, reads: 1 });
+    const release = await costOf(() => backend.release('key', ANN));
+    expect(release).toEqual({ evalsha: 1, get: 1, unlink: 1, reads: 1 });
+  });
+
+  it('a discard takes one command, and two more for each key', async () => {
+    const one = await costOf(() => backend.discard(['key']));
+    expect(one).toEqual({ evalsha: 1, unlink: 1, get: 1, reads: 1 });
+    const ten = await costOf(() => backend.discard(TEN));
+    expect(ten).toEqual({ evalsha: 1, unlink: 10, get: 10, reads: 1 });
+    const held = await costOf(() => backend.discard(['key'], LONG));
+    expect(held).toEqual({ evalsha: 1, unlink: 1, get: 1, set: 1, reads: 1 });
+  });
+
+  it('a miss, from the first look to the fill, takes ten commands in three round trips', async () => {
+    const cost = await costOf(async () => {
+      await backend.getFenced('key');
+      await backend.lease('key', ANN, LONG);
+      await backend.fill('key', ANN, VALUE, LONG);
+    });
+    const { reads, ...commands } = cost;
+    expect(Object.values(commands).reduce((sum, count) => sum + count)).toBe(10);
+    expect(reads).toBe(3);
+  });
+});

@@ -1,0 +1,3 @@
+import { describeConnection } from './connection-cases.js';
+
+describeConnection('6');

@@ -1,0 +1,3 @@
+import { describeConformance } from './bus-cases.js';
+
+describeConformance('6');

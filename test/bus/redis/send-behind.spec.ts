@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import { sendBehind } from '../../../lib/bus/redis/send-behind.js';
+import { failureOf } from '../../backends/redis/helpers.js';
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('sendBehind', () => {
+  it('sends at once, and once, where the work before it has been answered when the answer comes', async () => {
+    let sent = 0;
+    const work = nextTurn();
+    const answer = await sendBehind(work, async () => {
+      sent++;
+      await nextTurn();
+      return sent;
+    });
+
+    expect(answer).toBe(1);
+  });
+
+  it('takes an answer for later that needs some steps to reach who waits for it', async () => {
+    let sent = 0;
+    const turn = nextTurn();
+    const work = (async () => {
+      await turn;
+      for (let step = 0; step < 20; step++) await Promise.resolve();
+    })();
+    await sendBehind(work, async () => {
+      sent++;
+      await turn;
+    });
+
+    expect(sent).toBe(1);
+  });
+
+  it('sends again where the work was carried out later', async () => {
+    const order: string[] = [];
+    const work = nextTurn()
+      .then(nextTurn)
+      .then(() => order.push('work'));
+    await sendBehind(work, async () => {
+      order.push('sent');
+    });
+
+    expect(order).toEqual(['sent', 'work', 'sent']);
+  });
+
+  it('fails with the work, and with what is sent', async () => {
+    const [early, late] = [new Error('work'), new Error('send')];
+    expect(await failureOf(sendBehind(Promise.reject(early), async () => 1))).toBe(early);
+    const failing = sendBehind(Promise.reject(early), () => Promise.reject(late));
+
+    expect(await failureOf(failing)).toBe(late);
+  });
+});
