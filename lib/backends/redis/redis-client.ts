@@ -27,6 +27,7 @@ export interface RedisClient extends RedisNode {
   readonly status: string;
   connect(): Promise<unknown>;
   getBuffer(key: string): Promise<Uint8Array | null>;
+  mgetBuffer(keys: string[]): Promise<(Uint8Array | null)[]>;
   /** As text, where the client was told to give numbers so. */
   pttl(key: string): Promise<number | string>;
   set(key: string, value: Buffer, unit: 'PX', ttl: number): Promise<unknown>;
@@ -45,6 +46,7 @@ export interface RedisClient extends RedisNode {
 const REQUIRED = [
   'connect',
   'getBuffer',
+  'mgetBuffer',
   'pttl',
   'set',
   'unlink',

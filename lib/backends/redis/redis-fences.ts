@@ -2,11 +2,12 @@ import { types } from 'node:util';
 import type { FencedValue, LeaseAnswer } from '../../contract/capabilities.js';
 import { assertTtl } from '../../contract/ttl.js';
 import { assertDuration, assertHold, assertToken } from '../check-fence.js';
+import { FencedReads, readingToFenced } from './fenced-reads.js';
 import { isCluster, masters, sendTogether, type RedisClient } from './redis-client.js';
 import type { RedisCommander } from './redis-commander.js';
 import type { RedisKeys } from './redis-keys.js';
-import { readMany, readOne, toFencedValue } from './redis-reads.js';
 import { RedisScript } from './redis-script.js';
+import { ServerClock } from './server-clock.js';
 import { packFilled } from './stored-bytes.js';
 
 const LEASE = new RedisScript('lease');
@@ -23,26 +24,24 @@ const KEYS_PER_CALL = 250;
  * decision about it is one script, which nothing can come between.
  */
 export class RedisFences {
+  readonly #clock = new ServerClock();
+  readonly #reads: FencedReads;
+
   /** @param channel where the end of a lease is announced for which somebody waits */
   constructor(
     private readonly commander: RedisCommander,
     private readonly keys: RedisKeys,
     private readonly channel: string,
-  ) {}
-
-  get(key: string): Promise<FencedValue | undefined> {
-    const stored = this.keys.encode(key);
-    return this.commander.run('getFenced', (client) => readOne(client, stored), toFencedValue);
+  ) {
+    this.#reads = new FencedReads(commander, this.#clock);
   }
 
-  async getMany(keys: readonly string[]): Promise<readonly (FencedValue | undefined)[]> {
-    if (keys.length === 0) return [];
-    const stored = keys.map((key) => this.keys.encode(key));
-    return this.commander.run(
-      'getFencedMany',
-      (client) => readMany(client, stored),
-      (readings) => readings.map(toFencedValue),
-    );
+  get(key: string): Promise<FencedValue | undefined> {
+    return this.#reads.get(this.keys.encode(key));
+  }
+
+  getMany(keys: readonly string[]): Promise<readonly (FencedValue | undefined)[]> {
+    return this.#reads.getMany(keys.map((key) => this.keys.encode(key)));
   }
 
   async lease(
@@ -63,8 +62,10 @@ export class RedisFences {
     assertToken(token);
     assertTtl(ttl);
     const keys = this.#pair(key);
-    const args = [token, packFilled(token, value), ttl, this.channel, key];
-    return this.commander.run('fill', (client) => FILL.run(client, keys, args), isDone);
+    const now = this.#clock.time?.least;
+    const endsAt = now === undefined ? 0 : Math.floor(now + ttl);
+    const args = [token, packFilled(token, value, endsAt), ttl, this.channel, key];
+    return this.commander.run('fill', (client) => this.#fill(client, keys, args), isDone);
   }
 
   async renew(key: string, token: string, duration: number): Promise<boolean> {
@@ -99,6 +100,16 @@ export class RedisFences {
     );
   }
 
+  /** The server's clock is asked here too, so that who writes much and reads little knows it. */
+  #fill(
+    client: RedisClient,
+    keys: readonly string[],
+    args: readonly (string | number | Buffer)[],
+  ): Promise<unknown> {
+    void this.#clock.refresh(client);
+    return FILL.run(client, keys, args);
+  }
+
   #discardPart(client: RedisClient, keys: readonly string[], holdFor: number): Promise<unknown> {
     const pairs = keys.flatMap((key) => this.#pair(key));
     return DISCARD.run(client, pairs, [holdFor, this.channel, ...keys]);
@@ -120,7 +131,9 @@ function toLeaseAnswer(reply: unknown): LeaseAnswer {
   const [outcome, first, second]: unknown[] = Array.isArray(reply) ? reply : [];
   switch (String(outcome)) {
     case 'hit': {
-      const found = types.isUint8Array(first) ? toFencedValue([first, Number(second)]) : undefined;
+      const found = types.isUint8Array(first)
+        ? readingToFenced([first, Number(second)])
+        : undefined;
       return found === undefined ? { outcome: 'bypass' } : { outcome: 'hit', found };
     }
     case 'granted':

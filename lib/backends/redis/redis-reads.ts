@@ -1,6 +1,6 @@
-import type { FencedValue, StoredValue } from '../../contract/capabilities.js';
+import type { StoredValue } from '../../contract/capabilities.js';
 import { masters, sendTogether, type RedisClient } from './redis-client.js';
-import { tokenOf, unpackValue } from './stored-bytes.js';
+import { unpackValue } from './stored-bytes.js';
 
 /** What Redis answers about a key. */
 export type Reading = readonly [stored: Uint8Array | null, pttl: number | string];
@@ -22,15 +22,16 @@ function read(client: RedisClient, key: string): Promise<Reading> {
 }
 
 export function toStoredValue([stored, pttl]: Reading): StoredValue | undefined {
-  const ttl = Number(pttl);
-  // -2 and 0: it ended, or was removed, between the two commands. -1: somebody else stored it without a ttl.
-  if (stored === null || ttl === -2 || ttl === 0) return undefined;
-  return { value: unpackValue(stored), ttl: ttl === -1 ? undefined : ttl };
+  if (stored === null) return undefined;
+  const ttl = timeLeft(pttl);
+  return ttl === 0 ? undefined : { value: unpackValue(stored), ttl };
 }
 
-/** The value if it was filled, and nothing if it was stored in another way. */
-export function toFencedValue(reading: Reading): FencedValue | undefined {
-  const found = toStoredValue(reading);
-  const token = reading[0] === null ? undefined : tokenOf(reading[0]);
-  return found === undefined || token === undefined ? undefined : { ...found, token };
+/**
+ * What PTTL says: how many milliseconds a value has left, 0 for one that has ended or was removed since it was read,
+ * and `undefined` for one without an end, which somebody else has stored.
+ */
+export function timeLeft(pttl: number | string): number | undefined {
+  const left = Number(pttl);
+  return left === -1 ? undefined : Math.max(0, left);
 }

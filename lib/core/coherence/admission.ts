@@ -1,3 +1,4 @@
+import type { Awaitable } from '../../contract/cache-backend.js';
 import type { Entry } from '../../contract/entry.js';
 import type { Coherence } from './coherence.js';
 import type { Invalidations } from './invalidations.js';
@@ -11,15 +12,20 @@ export class Admission {
     private readonly nameOf: (key: string) => string,
   ) {}
 
-  /** @throws BackendError when the keeper of the log has to be asked, and does not answer */
-  async admits(key: string, entry: Entry): Promise<boolean> {
+  /**
+   * At once, unless the keeper of the log has to be asked; where it does not answer, what cannot be proved counts as
+   * void.
+   */
+  admits(key: string, entry: Entry): Awaitable<boolean> {
     const { pendingCount } = this.invalidations;
     if (pendingCount > 0 && this.invalidations.covers(this.nameOf(key), key, entry.tags)) {
       return false;
     }
     const judgement = this.coherence.judge(key, entry);
     if (judgement === 'void') return false;
-    if (judgement === 'ask' || !this.coherence.isVerified) return this.coherence.vouch(key, entry);
+    if (judgement === 'ask' || !this.coherence.isVerified) {
+      return this.coherence.vouch(key, entry).catch(() => false);
+    }
     // It was judged by what is known here, which may be older than the reading.
     entry.provenAt = Math.min(entry.provenAt, this.coherence.verifiedAt);
     return true;

@@ -242,7 +242,7 @@ export class FencedLoads {
     { type }: KeepPolicy,
   ): Promise<boolean> {
     const { admission, log, clock } = this.context;
-    const admitted = await admission.admits(key, entry).catch(() => false);
+    const admitted = await admission.admits(key, entry);
     if (!admitted || !isFresh(entry, clock.now()) || !log.isCurrent(key, position)) return false;
     await this.#copy({ key, record: entry, ends: entry }, { type, position });
     return true;

@@ -3,6 +3,7 @@ import type { FencedBackend, FencedValue, LeaseAnswer } from '../../contract/cap
 import type { Entry } from '../../contract/entry.js';
 import { ByteTier, type ByteTierContext, type Reading } from '../tiers/byte-tier.js';
 import { CacheEntry } from '../tiers/cache-entry.js';
+import { isPromise } from '../is-promise.js';
 import { endsIn, type Tier, type TierSettings, type TierWrite } from '../tiers/tier.js';
 import { newToken } from './token.js';
 import type { ValueType } from '../stored/value-type.js';
@@ -62,7 +63,7 @@ export class FencedTier extends ByteTier {
     const askedAt = this.context.clock.now();
     const found = await this.backend.getFencedMany(stored);
     return Promise.all(
-      stored.map((key, index) => this.#entryOf(key, found[index], { type, askedAt })),
+      stored.map(async (key, index) => this.#entryOf(key, found[index], { type, askedAt })),
     );
   }
 
@@ -223,14 +224,15 @@ export class FencedTier extends ByteTier {
     return filled;
   }
 
-  async #entryOf(
+  #entryOf(
     key: string,
     found: FencedValue | undefined,
     reading: Reading,
-  ): Promise<FencedEntry | undefined> {
-    const entry = await this.decode(key, found, reading);
-    return entry === undefined || found === undefined
-      ? undefined
-      : new FencedEntry(entry, found.token);
+  ): Awaitable<FencedEntry | undefined> {
+    if (found === undefined) return undefined;
+    const withToken = (entry: Entry | undefined): FencedEntry | undefined =>
+      entry && new FencedEntry(entry, found.token);
+    const decoded = this.decode(key, found, reading);
+    return isPromise(decoded) ? decoded.then(withToken) : withToken(decoded);
   }
 }

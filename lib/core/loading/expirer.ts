@@ -56,7 +56,7 @@ export class Expirer {
     const { position } = log;
     const entry = await this.#read(tier, key, type);
     if (entry === undefined || !isKept(entry)) return undefined;
-    if (!(await admission.admits(key, entry).catch(() => false))) return undefined;
+    if (!(await admission.admits(key, entry))) return undefined;
     const lease = await loads.leaseOver(key, entry.token, type);
     if (lease === undefined) return undefined;
     // It may have been removed before the lease was had; what removes it from now on takes the lease away.

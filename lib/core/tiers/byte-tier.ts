@@ -99,7 +99,7 @@ export class ByteTier implements Tier {
     const askedAt = this.context.clock.now();
     const values = await this.#batch.getMany(stored);
     return Promise.all(
-      stored.map((key, index) => this.decode(key, values[index], { type, askedAt })),
+      stored.map(async (key, index) => this.decode(key, values[index], { type, askedAt })),
     );
   }
 
@@ -194,11 +194,11 @@ export class ByteTier implements Tier {
    * The entry in an envelope. Bytes that are no envelope of ours would stay unreadable until they expire, so
    * they are dropped, counted and answered as a miss. What only lacks the key to it may be of use to others.
    */
-  protected async decode(
+  protected decode(
     key: string,
     stored: StoredValue | undefined,
     reading: Reading,
-  ): Promise<CacheEntry | undefined> {
+  ): Awaitable<CacheEntry | undefined> {
     if (stored === undefined) return undefined;
     try {
       return this.#toEntry(key, stored, reading);
@@ -209,9 +209,12 @@ export class ByteTier implements Tier {
         return undefined;
       }
       this.counters.undecodable++;
-      await this.backend.remove(key);
-      return undefined;
+      return this.#drop(key);
     }
+  }
+
+  async #drop(key: string): Promise<undefined> {
+    await this.backend.remove(key);
   }
 
   #toEntry(key: string, stored: StoredValue, { type, askedAt }: Reading): CacheEntry | undefined {

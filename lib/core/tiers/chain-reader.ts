@@ -4,6 +4,7 @@ import type { Entry } from '../../contract/entry.js';
 import type { Admission } from '../coherence/admission.js';
 import type { BackgroundWrites } from '../loading/background-writes.js';
 import { fresher, isFresh } from './cache-entry.js';
+import { isPromise } from '../is-promise.js';
 import type { CacheEvents } from '../watching/cache-events.js';
 import type { ChainWriter, StoreOptions } from './chain-writer.js';
 import { FencedEntry, FencedTier } from '../fences/fenced-tier.js';
@@ -32,6 +33,9 @@ export interface FoundMany {
   readonly rejected: ReadonlyMap<string, string>;
 }
 
+/** What an entry of a tier is good for. */
+type Verdict = 'fresh' | 'stale' | 'void';
+
 export interface ReadOptions extends StoreOptions {
   /** Whether no caller has asked for it: then it is not counted. */
   readonly silent?: boolean | undefined;
@@ -52,34 +56,49 @@ export interface ChainReaderContext {
 
 /** Reads from tier to tier, from the top down. A tier that fails counts as a miss there. */
 export class ChainReader {
+  readonly #tiersAbove: ReadonlyMap<Tier, readonly Tier[]>;
+
   constructor(
     /** The tiers to ask: those below memory, which the cache asks itself. */
     private readonly tiers: readonly Tier[],
     /** All tiers, for promotion. */
-    private readonly chain: readonly Tier[],
+    chain: readonly Tier[],
     private readonly context: ChainReaderContext,
-  ) {}
+  ) {
+    this.#tiersAbove = new Map(chain.map((tier, index) => [tier, chain.slice(0, index)]));
+  }
 
   /** The nearest entry of a key, promoted to the tiers above it. */
   async find(key: string, options: ReadOptions): Promise<Found> {
     const failed: Tier[] = [];
-    const rejected = new Map<string, string>();
-    const stale = new Map<string, Entry>();
+    let rejected: string | undefined;
+    let stale: Entry | undefined;
     for (const tier of this.tiers) {
       const entry = this.context.underWay.isOutdated(key)
         ? undefined
         : await this.#ask(tier, failed, undefined, () => tier.read(key, options.type));
-      if (entry !== undefined && (await this.#admits(key, entry, rejected, stale))) {
-        if (options.silent !== true) {
-          tier.counters.hits++;
-          this.#announce('hit', tier, [key]);
+      if (entry !== undefined) {
+        const judged = this.#judge(key, entry);
+        // Nothing is waited for that is known: this is the way of every hit below memory.
+        const verdict = isPromise(judged) ? await judged : judged;
+        if (verdict === 'fresh') {
+          if (options.silent !== true) {
+            tier.counters.hits++;
+            this.#announce('hit', tier, [key]);
+          }
+          const above = this.#above(tier, failed);
+          if (above.length > 0) {
+            const old = new Map(rejected === undefined ? [] : [[key, rejected]]);
+            await this.#promote(tier, above, [{ key, entry }], old, options);
+          }
+          return { entry, stale: undefined, failed, rejected: undefined };
         }
-        await this.#promote(tier, [{ key, entry }], { failed, rejected }, options);
-        return { entry, stale: undefined, failed, rejected: undefined };
+        if (entry instanceof FencedEntry) rejected = entry.token;
+        if (verdict === 'stale') stale = fresher(entry, stale);
       }
       if (options.silent !== true) tier.counters.misses++;
     }
-    return { entry: undefined, stale: stale.get(key), failed, rejected: rejected.get(key) };
+    return { entry: undefined, stale, failed, rejected };
   }
 
   /** The same for many keys: each tier is asked once, for all that the tiers above it lacked. */
@@ -100,11 +119,20 @@ export class ChainReader {
         const entry = answers[index];
         return entry === undefined ? [] : [{ key, entry }];
       });
-      const admitted = await Promise.all(
-        found.map(({ key, entry }) => this.#admits(key, entry, rejected, stale)),
+      const verdicts = await Promise.all(
+        found.map(async ({ key, entry }) => this.#judge(key, entry)),
       );
-      const hits = found.filter((_hit, index) => admitted[index] === true);
-      for (const { key, entry } of hits) entries.set(key, entry);
+      const hits: typeof found = [];
+      for (const [index, hit] of found.entries()) {
+        const { key, entry } = hit;
+        if (verdicts[index] === 'fresh') {
+          hits.push(hit);
+          entries.set(key, entry);
+          continue;
+        }
+        if (entry instanceof FencedEntry) rejected.set(key, entry.token);
+        if (verdicts[index] === 'stale') stale.set(key, fresher(entry, stale.get(key)));
+      }
       missing = missing.filter((key) => !entries.has(key));
       tier.counters.hits += hits.length;
       tier.counters.misses += missing.length;
@@ -113,7 +141,10 @@ export class ChainReader {
         tier,
         hits.map(({ key }) => key),
       );
-      await this.#promote(tier, hits, { failed, rejected }, options);
+      const above = this.#above(tier, failed);
+      if (above.length > 0 && hits.length > 0) {
+        await this.#promote(tier, above, hits, rejected, options);
+      }
     }
     return { entries, stale, failed, rejected };
   }
@@ -136,14 +167,11 @@ export class ChainReader {
 
   async #promote(
     source: Tier,
+    above: readonly Tier[],
     hits: readonly { readonly key: string; readonly entry: Entry }[],
-    { failed, rejected }: Pick<FoundMany, 'failed' | 'rejected'>,
+    rejected: ReadonlyMap<string, string>,
     options: StoreOptions,
   ): Promise<void> {
-    const above = this.chain
-      .slice(0, this.chain.indexOf(source))
-      .filter((tier) => !failed.includes(tier));
-    if (above.length === 0 || hits.length === 0) return;
     const { underWay } = this.context;
     const chosen = hits.filter(({ key }) => !underWay.has(key) && this.#draws(source));
     if (chosen.length === 0) return;
@@ -174,20 +202,22 @@ export class ChainReader {
     }
   }
 
-  /** Whether what a tier holds is the answer; where it is not, the fenced tier's token is noted. */
-  async #admits(
-    key: string,
-    entry: Entry,
-    rejected: Map<string, string>,
-    stale: Map<string, Entry>,
-  ): Promise<boolean> {
-    const { admission, clock } = this.context;
-    // What cannot be proved, because the log does not answer, counts as missing.
-    const isAdmitted = await admission.admits(key, entry).catch(() => false);
-    if (isAdmitted && isFresh(entry, clock.now())) return true;
-    if (entry instanceof FencedEntry) rejected.set(key, entry.token);
-    if (isAdmitted) stale.set(key, fresher(entry, stale.get(key)));
-    return false;
+  /** The tiers above one, but for those that have just failed. */
+  #above(tier: Tier, failed: readonly Tier[]): readonly Tier[] {
+    const above = this.#tiersAbove.get(tier) ?? [];
+    return failed.length === 0 ? above : above.filter((each) => !failed.includes(each));
+  }
+
+  #judge(key: string, entry: Entry): Awaitable<Verdict> {
+    const admitted = this.context.admission.admits(key, entry);
+    return isPromise(admitted)
+      ? admitted.then((isAdmitted) => this.#verdict(entry, isAdmitted))
+      : this.#verdict(entry, admitted);
+  }
+
+  #verdict(entry: Entry, isAdmitted: boolean): Verdict {
+    if (!isAdmitted) return 'void';
+    return isFresh(entry, this.context.clock.now()) ? 'fresh' : 'stale';
   }
 
   /** Random, not every n-th: a regular pattern of reads would promote the same keys for ever. */

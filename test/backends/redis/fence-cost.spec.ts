@@ -36,7 +36,8 @@ async function counters(): Promise<Map<string, number>> {
   const info = await admin.info('everything');
   const counts = new Map<string, number>();
   for (const [, name = '', calls] of info.matchAll(/^cmdstat_(\S+?):calls=(\d+)/gm)) {
-    if (name !== 'info') counts.set(name, Number(calls));
+    // The server's time is asked once a second, and not for what is measured here.
+    if (name !== 'info' && name !== 'time') counts.set(name, Number(calls));
   }
   counts.set('reads', Number(/total_reads_processed:(\d+)/.exec(info)?.[1]));
   return counts;
@@ -54,12 +55,17 @@ async function costOf(operation: () => Promise<unknown>): Promise<Record<string,
 }
 
 describe('the cost of fences: one round trip each', () => {
-  it('getFenced takes two commands', async () => {
-    expect(await costOf(() => backend.getFenced('key'))).toEqual({ get: 1, pttl: 1, reads: 1 });
+  it('getFenced takes one command', async () => {
+    expect(await costOf(() => backend.getFenced('key'))).toEqual({ get: 1, reads: 1 });
   });
 
-  it('getFencedMany takes two commands for each key, in one round trip', async () => {
-    expect(await costOf(() => backend.getFencedMany(TEN))).toEqual({ get: 10, pttl: 10, reads: 1 });
+  it('getFencedMany takes one command for all keys', async () => {
+    expect(await costOf(() => backend.getFencedMany(TEN))).toEqual({ mget: 1, reads: 1 });
+  });
+
+  it('getFenced takes one command for all keys that are asked for at once', async () => {
+    const asked = () => Promise.all(TEN.map((key) => backend.getFenced(key)));
+    expect(await costOf(asked)).toEqual({ mget: 1, reads: 1 });
   });
 
   it('a lease takes four commands', async () => {
@@ -113,14 +119,14 @@ describe('the cost of fences: one round trip each', () => {
     expect(held).toEqual({ evalsha: 1, unlink: 1, get: 1, set: 1, reads: 1 });
   });
 
-  it('a miss, from the first look to the fill, takes ten commands in three round trips', async () => {
+  it('a miss, from the first look to the fill, takes nine commands in three round trips', async () => {
     const cost = await costOf(async () => {
       await backend.getFenced('key');
       await backend.lease('key', ANN, LONG);
       await backend.fill('key', ANN, VALUE, LONG);
     });
     const { reads, ...commands } = cost;
-    expect(Object.values(commands).reduce((sum, count) => sum + count)).toBe(10);
+    expect(Object.values(commands).reduce((sum, count) => sum + count)).toBe(9);
     expect(reads).toBe(3);
   });
 });

@@ -3,7 +3,7 @@
 -- KEYS[1]  the value
 -- KEYS[2]  the lease
 -- ARGV[1]  the caller's token, of 16 bytes
--- ARGV[2]  what to store: the bytes C1 46, the token, and the value
+-- ARGV[2]  what to store: the bytes C1 46, the token, its end in six bytes, and the value
 -- ARGV[3]  how long it is to be kept, in milliseconds
 -- ARGV[4]  the channel on which the end of a lease is announced
 -- ARGV[5]  what to announce: the key

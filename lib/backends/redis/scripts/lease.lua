@@ -11,11 +11,11 @@
 -- {'wait', PTTL}                another holds it; its end will be announced
 -- {'bypass'}                    the key is held empty
 --
--- A value that was filled begins with the bytes C1 46 and its token. A lease is the holder's token, with one more
+-- A value that was filled begins with the bytes C1 46, its token, and six bytes that tell its end. A lease is the holder's token, with one more
 -- byte once somebody waits for its end; 'T' holds the key empty.
 
-local head = redis.call('GETRANGE', KEYS[1], 0, 17)
-if #head == 18 and string.sub(head, 1, 2) == '\193F' and string.sub(head, 3) ~= ARGV[3] then
+local head = redis.call('GETRANGE', KEYS[1], 0, 23)
+if #head == 24 and string.sub(head, 1, 2) == '\193F' and string.sub(head, 3, 18) ~= ARGV[3] then
   local left = redis.call('PTTL', KEYS[1])
   if left ~= 0 then
     return { 'hit', redis.call('GET', KEYS[1]), left }
