@@ -54,6 +54,8 @@ async function costOf(operation: () => Promise<unknown>): Promise<Record<string,
   return Object.fromEntries(spent.filter(([, count]) => count > 0));
 }
 
+const askForTen = (): Promise<unknown> => Promise.all(TEN.map((key) => backend.getFenced(key)));
+
 describe('the cost of fences: one round trip each', () => {
   it('getFenced takes one command', async () => {
     expect(await costOf(() => backend.getFenced('key'))).toEqual({ get: 1, reads: 1 });
@@ -64,8 +66,7 @@ describe('the cost of fences: one round trip each', () => {
   });
 
   it('getFenced takes one command for all keys that are asked for at once', async () => {
-    const asked = () => Promise.all(TEN.map((key) => backend.getFenced(key)));
-    expect(await costOf(asked)).toEqual({ mget: 1, reads: 1 });
+    expect(await costOf(askForTen)).toEqual({ mget: 1, reads: 1 });
   });
 
   it('a lease takes four commands', async () => {
