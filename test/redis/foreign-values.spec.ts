@@ -107,14 +107,14 @@ describe('bytes under a key of ours that are no entry', () => {
   it('because they are cut off, anywhere, are replaced', async () => {
     const entry = await storedEntry();
     for (const length of [0, 1, 2, 3, 10, Math.floor(entry.length / 2), entry.length - 1]) {
-      const answers = await readsOf(packFilled(TOKEN, entry.subarray(0, length), 0));
+      const answers = await readsOf(packFilled(TOKEN, entry.subarray(0, length)));
       expect(answers).toEqual([undefined, undefined, 'loaded', 'loaded', 0]);
     }
   });
 
   it('because they are random, are replaced', async () => {
     for (const length of [1, 23, 24, 25, 40, 500]) {
-      for (const stored of [packFilled(TOKEN, randomBytes(length), 0), randomBytes(length)]) {
+      for (const stored of [packFilled(TOKEN, randomBytes(length)), randomBytes(length)]) {
         const answers = await readsOf(stored);
         expect(answers).toEqual([undefined, undefined, 'loaded', 'loaded', 0]);
       }
@@ -122,7 +122,7 @@ describe('bytes under a key of ours that are no entry', () => {
   });
 
   it('and are read by many at once, are loaded once', async () => {
-    await server.call('SET', NAME, packFilled(TOKEN, randomBytes(100), 0), 'PX', 60_000);
+    await server.call('SET', NAME, packFilled(TOKEN, randomBytes(100)), 'PX', 60_000);
     const loader = counted(() => 'loaded');
     const callers = [one, two].flatMap((cache) =>
       Array.from({ length: 20 }, () => cache.getOrCompute('odd', loader)),

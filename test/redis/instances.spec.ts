@@ -117,7 +117,7 @@ describe('instances on one Redis', () => {
     const cache = instances.create(server.url);
     const token = 'a token of 16 ch';
     const store = (bytes: string): Promise<unknown> =>
-      server.call('SET', storedName('key'), packFilled(token, Buffer.from(bytes), 0), 'PX', 60_000);
+      server.call('SET', storedName('key'), packFilled(token, Buffer.from(bytes)), 'PX', 60_000);
     for (const [n, bytes] of ['', '{"id":1}', 'CT', `CT${'\u0001'.repeat(40)}`].entries()) {
       await store(bytes);
       expect(await cache.get('key')).toBeUndefined();

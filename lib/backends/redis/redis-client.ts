@@ -5,7 +5,7 @@
  */
 export interface RedisNode {
   /** The socket, while there is one. */
-  readonly stream?: { cork(): void; uncork(): void };
+  readonly stream?: { readonly writableCorked?: number; cork(): void; uncork(): void };
   ping(): Promise<unknown>;
   scan(
     cursor: string,
@@ -113,7 +113,8 @@ export async function callCommand(
  */
 export function sendTogether<T>(nodes: readonly RedisNode[], send: () => T): T {
   for (const { stream } of nodes) {
-    if (stream === undefined) continue;
+    // Once for each step is enough.
+    if (stream === undefined || Number(stream.writableCorked) > 0) continue;
     stream.cork();
     process.nextTick(() => stream.uncork());
   }

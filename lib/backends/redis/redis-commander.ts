@@ -14,6 +14,7 @@ const MOST_UNANSWERED = 1000;
  */
 export class RedisCommander {
   #unanswered = 0;
+  #waiting = new Set<() => void>();
 
   constructor(
     private readonly backend: string,
@@ -22,6 +23,20 @@ export class RedisCommander {
     private readonly clock: Clock,
     private readonly timeout: number,
   ) {}
+
+  /**
+   * Calls back before the next command is sent, and at the latest when this step of the event loop has done what it was
+   * to do. So what is put off to be sent with more of its kind still comes before what is sent after it.
+   */
+  beforeNext(send: () => void): void {
+    if (this.#waiting.size === 0) process.nextTick(() => this.#sendWaiting());
+    this.#waiting.add(send);
+  }
+
+  /** What Redis says that went wrong with a part of a command, as an error of this library. */
+  refusal(operation: string, message: string): Error {
+    return this.failures.toError(operation, new Error(message));
+  }
 
   /**
    * What `read` makes of the reply to the commands that `send` sends.
@@ -35,6 +50,7 @@ export class RedisCommander {
     read: (reply: Reply) => T,
     open: () => Promise<RedisClient> = () => this.link.open(),
   ): Promise<T> {
+    if (this.#waiting.size > 0) this.#sendWaiting();
     if (this.#unanswered >= MOST_UNANSWERED) {
       return Promise.reject(new TooManyCallsError(this.backend, operation, MOST_UNANSWERED));
     }
@@ -85,5 +101,11 @@ export class RedisCommander {
       if (link.ready === undefined) open().then(sendTo, refuse);
       else sendTo(link.ready);
     });
+  }
+
+  #sendWaiting(): void {
+    const waiting = this.#waiting;
+    this.#waiting = new Set();
+    for (const send of waiting) send();
   }
 }

@@ -2,13 +2,16 @@ import { types } from 'node:util';
 import type { FencedValue, LeaseAnswer } from '../../contract/capabilities.js';
 import { assertTtl } from '../../contract/ttl.js';
 import { assertDuration, assertHold, assertToken } from '../check-fence.js';
-import { FencedReads, readingToFenced } from './fenced-reads.js';
+import { readFenced, readingToFenced } from './fenced-reads.js';
 import { isCluster, masters, sendTogether, type RedisClient } from './redis-client.js';
 import type { RedisCommander } from './redis-commander.js';
 import type { RedisKeys } from './redis-keys.js';
 import { RedisScript } from './redis-script.js';
 import { ServerClock } from './server-clock.js';
-import { packFilled } from './stored-bytes.js';
+import { inParts, StepBatch } from './step-batch.js';
+import { packFilled, writeEnd } from './stored-bytes.js';
+
+type Argument = string | number | Buffer;
 
 const LEASE = new RedisScript('lease');
 const FILL = new RedisScript('fill');
@@ -17,15 +20,38 @@ const RELEASE = new RedisScript('release');
 const DISCARD = new RedisScript('discard');
 
 /** Redis serves nobody else while a script runs: this many keys take it half a millisecond. */
-const KEYS_PER_CALL = 250;
+const KEYS_PER_DISCARD = 250;
+
+/** So many bytes to store take Redis as long as a key. */
+const BYTES_PER_KEY = 4096;
+
+/** Somebody asks for the right to fill a key. */
+interface LeaseQuestion {
+  readonly key: string;
+  readonly token: string;
+  readonly duration: number;
+  readonly rejected: string;
+}
+
+/** A value that is to be stored under a lease. */
+interface FillQuestion {
+  readonly key: string;
+  readonly token: string;
+  /** As it will stand in Redis, but for its end. */
+  readonly stored: Buffer;
+  readonly ttl: number;
+}
 
 /**
  * What makes the Redis backend a `FencedBackend`. All that belongs to a key lives in its slot, and each
- * decision about it is one script, which nothing can come between.
+ * decision about it is made by a script, which nothing can come between. What is asked for in one step of the event
+ * loop is sent together: reads, then leases, then fills, each as one command where there is one server.
  */
 export class RedisFences {
   readonly #clock = new ServerClock();
-  readonly #reads: FencedReads;
+  readonly #reads: StepBatch<string, FencedValue | undefined>;
+  readonly #leases: StepBatch<LeaseQuestion, LeaseAnswer>;
+  readonly #fills: StepBatch<FillQuestion, boolean>;
 
   /** @param channel where the end of a lease is announced for which somebody waits */
   constructor(
@@ -33,15 +59,30 @@ export class RedisFences {
     private readonly keys: RedisKeys,
     private readonly channel: string,
   ) {
-    this.#reads = new FencedReads(commander, this.#clock);
+    const flush = (): void => {
+      this.#reads.flush();
+      // A lease that is asked for and used in one breath: without it, the fill is refused.
+      this.#leases.flush();
+      this.#fills.flush();
+    };
+    const onFirst = (): void => commander.beforeNext(flush);
+    this.#reads = new StepBatch({ onFirst, send: (names) => this.#read('getFenced', names) });
+    this.#leases = new StepBatch({ onFirst, send: (questions) => this.#askLeases(questions) });
+    this.#fills = new StepBatch({
+      onFirst,
+      send: (questions) => this.#sendFills(questions),
+      weightOf: ({ stored }) => 1 + stored.length / BYTES_PER_KEY,
+    });
   }
 
   get(key: string): Promise<FencedValue | undefined> {
-    return this.#reads.get(this.keys.encode(key));
+    return this.#reads.ask(this.keys.encode(key));
   }
 
-  getMany(keys: readonly string[]): Promise<readonly (FencedValue | undefined)[]> {
-    return this.#reads.getMany(keys.map((key) => this.keys.encode(key)));
+  async getMany(keys: readonly string[]): Promise<readonly (FencedValue | undefined)[]> {
+    const names = keys.map((key) => this.keys.encode(key));
+    const parts = inParts(names).map((part) => this.#read('getFencedMany', part));
+    return (await Promise.all(parts)).flat();
   }
 
   async lease(
@@ -52,20 +93,13 @@ export class RedisFences {
   ): Promise<LeaseAnswer> {
     assertToken(token);
     assertDuration(duration);
-    const keys = this.#pair(key);
-    // As bytes: whoever wrote that value may have taken other characters.
-    const args = [token, duration, Buffer.from(rejected, 'latin1')];
-    return this.commander.run('lease', (client) => LEASE.run(client, keys, args), toLeaseAnswer);
+    return this.#leases.ask({ key, token, duration, rejected });
   }
 
   async fill(key: string, token: string, value: Uint8Array, ttl: number): Promise<boolean> {
     assertToken(token);
     assertTtl(ttl);
-    const keys = this.#pair(key);
-    const now = this.#clock.time?.least;
-    const endsAt = now === undefined ? 0 : Math.floor(now + ttl);
-    const args = [token, packFilled(token, value, endsAt), ttl, this.channel, key];
-    return this.commander.run('fill', (client) => this.#fill(client, keys, args), isDone);
+    return this.#fills.ask({ key, token, stored: packFilled(token, value), ttl });
   }
 
   async renew(key: string, token: string, duration: number): Promise<boolean> {
@@ -73,14 +107,14 @@ export class RedisFences {
     assertDuration(duration);
     const keys = [this.keys.encodeLease(key)];
     const args = [token, duration];
-    return this.commander.run('renew', (client) => RENEW.run(client, keys, args), isDone);
+    return this.commander.run('renew', (client) => together(client, RENEW, keys, args), isDone);
   }
 
   async release(key: string, token: string): Promise<void> {
     assertToken(token);
     const keys = [this.keys.encodeLease(key)];
     const args = [token, this.channel, key];
-    await this.commander.run('release', (client) => RELEASE.run(client, keys, args), isDone);
+    await this.commander.run('release', (client) => together(client, RELEASE, keys, args), isDone);
   }
 
   async discard(keys: readonly string[], holdFor: number, operation = 'discard'): Promise<void> {
@@ -91,7 +125,7 @@ export class RedisFences {
       (client) =>
         sendTogether(masters(client), () =>
           Promise.all(
-            inParts(keys, isCluster(client) ? 1 : KEYS_PER_CALL).map((part) =>
+            inPartsOf(isCluster(client) ? 1 : KEYS_PER_DISCARD, keys).map((part) =>
               this.#discardPart(client, part, holdFor),
             ),
           ),
@@ -100,14 +134,84 @@ export class RedisFences {
     );
   }
 
-  /** The server's clock is asked here too, so that who writes much and reads little knows it. */
-  #fill(
+  #read(
+    operation: string,
+    names: readonly string[],
+  ): Promise<readonly (FencedValue | undefined)[]> {
+    return this.commander.run(
+      operation,
+      (client) => sendTogether(masters(client), () => readFenced(client, this.#clock, names)),
+      same,
+    );
+  }
+
+  #askLeases(questions: readonly LeaseQuestion[]): Promise<readonly (LeaseAnswer | Error)[]> {
+    return this.commander.run(
+      'lease',
+      (client) =>
+        this.#runFor(client, LEASE, questions, [], ({ token, duration, rejected }) => [
+          token,
+          duration,
+          // As bytes: whoever wrote that value may have taken other characters.
+          Buffer.from(rejected, 'latin1'),
+        ]),
+      (answers) =>
+        questions.map(
+          (_, index) => this.#failureIn('lease', answers[index]) ?? toLeaseAnswer(answers[index]),
+        ),
+    );
+  }
+
+  #sendFills(questions: readonly FillQuestion[]): Promise<readonly (boolean | Error)[]> {
+    return this.commander.run(
+      'fill',
+      (client) => {
+        // Asked here too, so that who writes much and reads little knows the time.
+        void this.#clock.refresh(client);
+        const now = this.#clock.time?.least;
+        return this.#runFor(
+          client,
+          FILL,
+          questions,
+          [this.channel],
+          ({ key, token, stored, ttl }) => {
+            if (now !== undefined) writeEnd(stored, Math.floor(now + ttl));
+            return [token, stored, ttl, key];
+          },
+        );
+      },
+      (answers) =>
+        questions.map(
+          (_, index) => this.#failureIn('fill', answers[index]) ?? isDone(answers[index]),
+        ),
+    );
+  }
+
+  /** Runs a script for keys, and answers what it says of each; in a cluster, for each key by itself. */
+  async #runFor<Question extends { readonly key: string }>(
     client: RedisClient,
-    keys: readonly string[],
-    args: readonly (string | number | Buffer)[],
-  ): Promise<unknown> {
-    void this.#clock.refresh(client);
-    return FILL.run(client, keys, args);
+    script: RedisScript,
+    questions: readonly Question[],
+    common: readonly Argument[],
+    argsOf: (question: Question) => readonly Argument[],
+  ): Promise<readonly unknown[]> {
+    const run = (part: readonly Question[]): Promise<unknown> =>
+      script.run(
+        client,
+        part.flatMap(({ key }) => this.#pair(key)),
+        [...common, ...part.flatMap(argsOf)],
+      );
+    const parts = isCluster(client) ? inPartsOf(1, questions) : [questions];
+    const replies = sendTogether(masters(client), () => parts.map(run));
+    return (await Promise.all(replies)).flatMap((reply) => (Array.isArray(reply) ? reply : []));
+  }
+
+  /** What a script says that went wrong with one key. */
+  #failureIn(operation: string, answer: unknown): Error | undefined {
+    const [outcome, message]: unknown[] = Array.isArray(answer) ? answer : [];
+    return String(outcome) === 'error'
+      ? this.commander.refusal(operation, String(message))
+      : undefined;
   }
 
   #discardPart(client: RedisClient, keys: readonly string[], holdFor: number): Promise<unknown> {
@@ -120,9 +224,19 @@ export class RedisFences {
   }
 }
 
-function inParts(keys: readonly string[], size: number): (readonly string[])[] {
-  const parts: (readonly string[])[] = [];
-  for (let at = 0; at < keys.length; at += size) parts.push(keys.slice(at, at + size));
+/** In one write with whatever else is sent in this step of the event loop. */
+function together(
+  client: RedisClient,
+  script: RedisScript,
+  keys: readonly string[],
+  args: readonly Argument[],
+): Promise<unknown> {
+  return sendTogether(masters(client), () => script.run(client, keys, args));
+}
+
+function inPartsOf<T>(size: number, items: readonly T[]): (readonly T[])[] {
+  const parts: (readonly T[])[] = [];
+  for (let at = 0; at < items.length; at += size) parts.push(items.slice(at, at + size));
   return parts;
 }
 
@@ -148,4 +262,8 @@ function toLeaseAnswer(reply: unknown): LeaseAnswer {
 
 function isDone(reply: unknown): boolean {
   return Number(reply) === 1;
+}
+
+function same<T>(value: T): T {
+  return value;
 }

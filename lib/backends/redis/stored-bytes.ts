@@ -26,17 +26,23 @@ export interface Filled {
 }
 
 /**
+ * A copy, whose end is not known yet.
+ *
  * @param token in printable ASCII
- * @param endsAt in milliseconds since 1970, by the server's clock; 0 where that is not known
  */
-export function packFilled(token: string, value: Uint8Array, endsAt: number): Buffer {
+export function packFilled(token: string, value: Uint8Array): Buffer {
   const stored = Buffer.allocUnsafe(HEADER + value.length);
   stored[0] = MARK;
   stored[1] = FILLED;
   stored.write(token, MARK_LENGTH, 'latin1');
-  stored.writeUIntBE(endsAt, TOKEN_END, END_LENGTH);
+  stored.fill(0, TOKEN_END, HEADER);
   stored.set(value, HEADER);
   return stored;
+}
+
+/** @param endsAt in milliseconds since 1970, by the server's clock */
+export function writeEnd(filled: Buffer, endsAt: number): void {
+  filled.writeUIntBE(endsAt, TOKEN_END, END_LENGTH);
 }
 
 /** A copy, since it may be sent after its owner has gone on; a Buffer, since ioredis takes other arrays for text. */

@@ -98,6 +98,20 @@ describe('the cost of fences: one round trip each', () => {
     expect(await fill()).toEqual({ evalsha: 1, get: 1, set: 1, unlink: 1, publish: 1, reads: 1 });
   });
 
+  it('leases that are asked for at once are one call of the script, and so are fills', async () => {
+    const lease = () => Promise.all(TEN.map((key) => backend.lease(key, ANN, LONG)));
+    const fill = () => Promise.all(TEN.map((key) => backend.fill(key, ANN, VALUE, LONG)));
+    expect(await costOf(lease)).toEqual({ evalsha: 1, getrange: 10, get: 10, set: 10, reads: 1 });
+    expect(await costOf(fill)).toEqual({ evalsha: 1, get: 10, set: 10, unlink: 10, reads: 1 });
+  });
+
+  it('fills of much at once are several calls, for the sake of others', async () => {
+    const much = Buffer.alloc(100_000);
+    await Promise.all(TEN.map((key) => backend.lease(key, ANN, LONG)));
+    const fill = () => Promise.all(TEN.map((key) => backend.fill(key, ANN, much, LONG)));
+    expect(await costOf(fill)).toMatchObject({ evalsha: 4, set: 10 });
+  });
+
   it('a fill that is refused takes two commands', async () => {
     const cost = await costOf(() => backend.fill('key', ANN, VALUE, LONG));
     expect(cost).toEqual({ evalsha: 1, get: 1, reads: 1 });

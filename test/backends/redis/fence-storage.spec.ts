@@ -137,6 +137,23 @@ describe('what stands in Redis', () => {
     expect(String(error)).toContain('WRONGTYPE');
   });
 
+  it('is an error of its own key alone, where others are asked for at once', async () => {
+    await on.admin.rpush('cache-tier:{list}', 'a list');
+    await on.admin.rpush('cache-tier:{lease}:l', 'a list');
+    const keys = ['one', 'list', 'lease', 'two'];
+    const leases = await Promise.allSettled(keys.map((key) => on.first.lease(key, ANN, LONG)));
+    const failure = { status: 'rejected', reason: { operation: 'lease', concernsKey: true } };
+    const granted = { status: 'fulfilled', value: { outcome: 'granted' } };
+    expect(leases).toMatchObject([granted, failure, failure, granted]);
+    const fills = await Promise.allSettled(keys.map((key) => on.first.fill(key, ANN, NEW, LONG)));
+    expect(fills).toMatchObject([
+      { status: 'fulfilled', value: true },
+      { status: 'fulfilled', value: false },
+      { status: 'rejected', reason: { operation: 'fill', concernsKey: true } },
+      { status: 'fulfilled', value: true },
+    ]);
+  });
+
   it('can be replaced when its token is of other bytes than ours', async () => {
     const stored = Buffer.concat([
       Buffer.of(0xc1, 0x46),

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { RedisBackend } from '../../../lib/backends/redis/redis.backend.js';
-import { packFilled } from '../../../lib/backends/redis/stored-bytes.js';
+import { packFilled, writeEnd } from '../../../lib/backends/redis/stored-bytes.js';
 import { RedisServer } from '../../support/redis-server.js';
 
 const ANN = 'token-of-ann-001';
@@ -61,8 +61,8 @@ describe('the time that a filled value has left', () => {
   });
 
   it('is asked of Redis where whoever filled did not know the clock', async () => {
-    await server.call('SET', 'cache-tier:{key}', packFilled(ANN, VALUE, 0), 'PX', '60000');
-    await server.call('SET', 'cache-tier:{without}', packFilled(ANN, VALUE, 0));
+    await server.call('SET', 'cache-tier:{key}', packFilled(ANN, VALUE), 'PX', '60000');
+    await server.call('SET', 'cache-tier:{without}', packFilled(ANN, VALUE));
     const found = await backend.getFencedMany(['key', 'none', 'without']);
     expect(found[0]?.ttl).toBeLessThanOrEqual(60_000);
     expect(found[0]?.ttl).toBeGreaterThan(40_000);
@@ -87,7 +87,8 @@ describe('the time that a filled value has left', () => {
   });
 
   it('has ended at the time that its bytes say, though Redis kept it for longer', async () => {
-    const past = packFilled(ANN, VALUE, Date.now() - 60_000);
+    const past = packFilled(ANN, VALUE);
+    writeEnd(past, Date.now() - 60_000);
     await server.call('SET', 'cache-tier:{key}', past, 'PX', '60000');
     expect(await backend.getFenced('key')).toBeUndefined();
     expect(await backend.getFencedMany(['key'])).toEqual([undefined]);
@@ -103,7 +104,7 @@ describe('keys that are asked for at once', () => {
     const found = await Promise.all(keys.map((key) => backend.getFenced(key)));
     expect(keys.filter((_, index) => found[index] !== undefined)).toEqual(some);
     // A command of Redis holds up all others: it is not to name all of them.
-    expect(await calls('mget')).toBe(3);
+    expect(await calls('mget')).toBe(6);
     expect(await backend.getFencedMany([])).toEqual([]);
   });
 

@@ -35,7 +35,7 @@ function cutFence(): void {
   const keys = new RedisKeys('cache-tier:', '');
   RedisBackend.prototype.fill = async function fill(key, token, value, ttl) {
     const names = [keys.encode(key), keys.encodeLease(key)];
-    const args = [packFilled(token, value, 0), ttl, 'cache-tier:leases', key];
+    const args = [packFilled(token, value), ttl, 'cache-tier:leases', key];
     return this.connection.commander.run(
       'fill',
       (client) => client.callBuffer('EVAL', FILL_REGARDLESS, 2, ...names, ...args),
