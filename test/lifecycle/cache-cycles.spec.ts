@@ -6,10 +6,10 @@ import { redisTier, type RedisTierOptions } from '../../lib/backends/redis/redis
 import { createTieredCache } from '../../lib/core/create-tiered-cache.js';
 import type { TieredCache } from '../../lib/core/tiered-cache.js';
 import { deferred } from '../core/helpers.js';
-import { eventually } from '../redis/helpers.js';
 import { freePort } from '../support/free-port.js';
 import { RedisServer } from '../support/redis-server.js';
 import { CYCLES, leftBehind, listenersOf, refuseUnhandled } from './footprint.js';
+import { eventually } from '../support/patience.js';
 
 refuseUnhandled();
 

@@ -20,8 +20,8 @@ import { Cached } from '../../lib/nest/decorators/cached.decorator.js';
 import { getCacheToken } from '../../lib/nest/tokens.js';
 import { RedisServer } from '../support/redis-server.js';
 import { storedNames } from '../support/stored-names.js';
-import { eventually } from './support/eventually.js';
 import { NestApps } from './support/nest-apps.js';
+import { eventually } from '../support/patience.js';
 
 const apps = new NestApps();
 let redis: RedisServer;

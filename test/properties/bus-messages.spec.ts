@@ -13,10 +13,10 @@ import {
 import type { InvalidationScope } from '../../lib/contract/invalidation-bus.js';
 import { createTieredCache } from '../../lib/core/create-tiered-cache.js';
 import type { TieredCache } from '../../lib/core/tiered-cache.js';
-import { eventually } from '../redis/helpers.js';
 import { RedisServer } from '../support/redis-server.js';
 import { anyText, meaningfulText } from './arbitraries.js';
 import { watchRejections } from './canary.js';
+import { eventually } from '../support/patience.js';
 
 watchRejections();
 

@@ -3,7 +3,8 @@ import { toClientOptions } from '../../../lib/backends/redis/redis-connection-op
 import { BackendError } from '../../../lib/contract/errors.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 import { ANN, BOB, CID, FenceInstances, LONG, NEW, OLD, textOf } from './fence-instances.js';
-import { eventually, failureOf } from './helpers.js';
+import { failureOf } from './helpers.js';
+import { eventually } from '../../support/patience.js';
 
 const on = new FenceInstances();
 

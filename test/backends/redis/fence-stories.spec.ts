@@ -5,7 +5,8 @@ import type { RedisBackend } from '../../../lib/backends/redis/redis.backend.js'
 import { BackendTimeoutError } from '../../../lib/contract/errors.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 import { ANN, BOB, CID, FenceInstances, LONG, NEW, OLD, textOf } from './fence-instances.js';
-import { eventually, failureOf } from './helpers.js';
+import { failureOf } from './helpers.js';
+import { eventually } from '../../support/patience.js';
 
 const on = new FenceInstances();
 
@@ -115,7 +116,7 @@ describe('a server that forgets', () => {
   it('refuses the fill when it was restarted empty since the lease, and has the scripts again', async () => {
     await on.first.lease('key', ANN, LONG);
     await on.server.restart();
-    await eventually(() => on.first.healthCheck(), 6000);
+    await eventually(() => on.first.healthCheck());
 
     expect(await on.first.fill('key', ANN, OLD, LONG)).toBe(false);
     expect(await on.first.lease('key', BOB, LONG)).toEqual({ outcome: 'granted' });

@@ -5,7 +5,8 @@ import { RedisBackend } from '../../../lib/backends/redis/redis.backend.js';
 import type { RedisClient } from '../../../lib/backends/redis/redis-client.js';
 import { BackendError, BackendTimeoutError, ClosedError } from '../../../lib/contract/errors.js';
 import { RedisServer } from '../../support/redis-server.js';
-import { eventually, failureOf } from './helpers.js';
+import { failureOf } from './helpers.js';
+import { eventually } from '../../support/patience.js';
 
 const TIMEOUT = 300;
 const VALUE = Buffer.from('value');

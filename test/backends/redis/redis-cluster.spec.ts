@@ -4,7 +4,8 @@ import { Cluster as Cluster5 } from 'ioredis-5';
 import { RedisBackend } from '../../../lib/backends/redis/redis.backend.js';
 import { BackendError } from '../../../lib/contract/errors.js';
 import { RedisCluster } from '../../support/redis-cluster.js';
-import { eventually, failureOf } from './helpers.js';
+import { failureOf } from './helpers.js';
+import { eventually } from '../../support/patience.js';
 
 const LONG = 100_000;
 const keys = Array.from({ length: 300 }, (_, index) => `key:${index}`);
@@ -87,6 +88,6 @@ describe.each([
 
     expect(performance.now() - start).toBeLessThan(3000);
     down.resume();
-    await eventually(() => backend.healthCheck(), 10_000);
+    await eventually(() => backend.healthCheck());
   });
 });

@@ -10,7 +10,8 @@ import type { InvalidationBus } from '../../../lib/contract/invalidation-bus.js'
 import type { BusContext } from '../../../lib/contract/tier-definition.js';
 import { BusRecorder } from '../../../lib/testing/bus/bus-recorder.js';
 import { RedisServer } from '../../support/redis-server.js';
-import { eventually, failureOf } from './helpers.js';
+import { failureOf } from './helpers.js';
+import { eventually } from '../../support/patience.js';
 
 const CONTEXT: BusContext = { clock: systemClock, namespace: 'shop', staleness: 200 };
 

@@ -4,9 +4,10 @@ import type { RedisBus } from '../../../lib/bus/redis/redis-bus.js';
 import type { Stamp } from '../../../lib/contract/entry.js';
 import { BackendError, BackendTimeoutError } from '../../../lib/contract/errors.js';
 import { BusRecorder } from '../../../lib/testing/bus/bus-recorder.js';
-import { eventually, failureOf } from '../../backends/redis/helpers.js';
+import { failureOf } from '../../backends/redis/helpers.js';
 import { RedisServer } from '../../support/redis-server.js';
 import { RedisBusWorld, STALENESS } from './redis-bus-world.js';
+import { eventually } from '../../support/patience.js';
 
 let server: RedisServer;
 let world: RedisBusWorld;

@@ -5,9 +5,10 @@ import { Redis as Redis5 } from 'ioredis-5';
 import { RedisBus } from '../../../lib/bus/redis/redis-bus.js';
 import type { RedisBusOptions } from '../../../lib/bus/redis/redis-bus-options.js';
 import { BusRecorder } from '../../../lib/testing/bus/bus-recorder.js';
-import { eventually, failureOf } from '../../backends/redis/helpers.js';
+import { failureOf } from '../../backends/redis/helpers.js';
 import { RedisServer } from '../../support/redis-server.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
+import { eventually } from '../../support/patience.js';
 
 const STALENESS = 200;
 
@@ -102,7 +103,7 @@ describe.each(clients)(
       proxy.heal();
       proxy.cut();
       const healed = performance.now();
-      await eventually(() => b.bus.verifiedAt > healed, 5_000);
+      await eventually(() => b.bus.verifiedAt > healed);
 
       expect(b.invalidations.flatMap(({ scope }) => scope.keys ?? [])).toEqual(['unheard', 'own']);
       expect(b.toldAtProof).toBe(b.told);

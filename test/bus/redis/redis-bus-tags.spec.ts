@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Redis } from 'ioredis';
 import { RedisBus } from '../../../lib/bus/redis/redis-bus.js';
 import { BusRecorder } from '../../../lib/testing/bus/bus-recorder.js';
-import { eventually } from '../../backends/redis/helpers.js';
 import { RedisServer } from '../../support/redis-server.js';
+import { eventually } from '../../support/patience.js';
 
 const META = '{cache-tier:}:m';
 

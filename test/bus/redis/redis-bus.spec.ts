@@ -7,9 +7,10 @@ import { RedisBus } from '../../../lib/bus/redis/redis-bus.js';
 import type { RedisBusOptions } from '../../../lib/bus/redis/redis-bus-options.js';
 import { BackendError, ClosedError, InvalidOptionError } from '../../../lib/contract/errors.js';
 import { BusRecorder } from '../../../lib/testing/bus/bus-recorder.js';
-import { eventually, failureOf } from '../../backends/redis/helpers.js';
+import { failureOf } from '../../backends/redis/helpers.js';
 import { RedisServer } from '../../support/redis-server.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
+import { eventually } from '../../support/patience.js';
 
 let server: RedisServer;
 let admin: Redis;

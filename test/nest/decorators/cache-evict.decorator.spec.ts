@@ -20,8 +20,8 @@ import { CacheEvict } from '../../../lib/nest/decorators/cache-evict.decorator.j
 import { Cached } from '../../../lib/nest/decorators/cached.decorator.js';
 import { FaultyBackend } from '../../../lib/testing/faulty-backend.js';
 import { RedisServer } from '../../support/redis-server.js';
-import { eventually } from '../support/eventually.js';
 import { NestApps } from '../support/nest-apps.js';
+import { eventually } from '../../support/patience.js';
 
 const apps = new NestApps();
 afterEach(() => apps.closeAll());

@@ -23,8 +23,8 @@ import {
 import { FaultyBackend } from '../../../lib/testing/faulty-backend.js';
 import { RedisServer } from '../../support/redis-server.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
-import { eventually } from '../support/eventually.js';
 import { NestApps } from '../support/nest-apps.js';
+import { eventually } from '../../support/patience.js';
 
 const apps = new NestApps();
 const servers: RedisServer[] = [];
