@@ -158,6 +158,7 @@ describe('while Redis is frozen', () => {
       return (await two.get('key')) === 'new';
     });
     await eventually(() => breakerOf(one) === 'closed');
+    expect(await one.get('key')).toBe('new');
   });
 });
 

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { RedisBackend } from '../../../lib/backends/redis/redis.backend.js';
+import { PATIENT } from '../../support/patience.js';
 import { RedisServer } from '../../support/redis-server.js';
 
 const ANN = 'token-of-ann-001';
@@ -16,7 +17,7 @@ let backend: RedisBackend;
 beforeAll(async () => {
   server = await RedisServer.start();
   admin = new Redis(server.port);
-  backend = new RedisBackend({ url: server.url, timeout: 5000 });
+  backend = new RedisBackend({ url: server.url, ...PATIENT });
   // So that the server has every script.
   await backend.lease('warm', ANN, LONG);
   await backend.renew('warm', ANN, LONG);

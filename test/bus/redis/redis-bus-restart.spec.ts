@@ -7,9 +7,9 @@ import { BusRecorder } from '../../../lib/testing/bus/bus-recorder.js';
 import { freePort } from '../../support/free-port.js';
 import { RedisServer } from '../../support/redis-server.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
-import { eventually } from '../../support/patience.js';
+import { eventually, PATIENT } from '../../support/patience.js';
 
-const STALENESS = 200;
+const STALENESS = 800;
 
 /** A master that lets no replica wait. */
 const SYNCS_AT_ONCE = { args: ['--repl-diskless-sync-delay', '0'] };
@@ -41,7 +41,7 @@ interface Member extends BusRecorder {
 async function begin(client: Redis): Promise<Member> {
   client.on('error', () => undefined);
   ends.push(() => client.disconnect());
-  const bus = new RedisBus({ client, namespace, staleness: STALENESS });
+  const bus = new RedisBus({ client, namespace, staleness: STALENESS, ...PATIENT });
   ends.push(() => bus.close());
   const recorder = new BusRecorder(bus);
   await bus.connect();
