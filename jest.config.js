@@ -20,7 +20,7 @@ export default {
     ],
   },
   errorOnDeprecated: true,
-  testTimeout: 20_000,
+  testTimeout: 60_000,
   // In one process its heap grows to gigabytes, and collecting it takes longer than the time limits that are tested.
   workerIdleMemoryLimit: '600MB',
 };

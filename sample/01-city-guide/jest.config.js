@@ -5,5 +5,5 @@ export default {
   ...shared,
   roots: ['<rootDir>/test'],
   // A first start makes a database and loads every place into it.
-  testTimeout: 60_000,
+  testTimeout: 120_000,
 };

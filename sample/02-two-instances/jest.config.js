@@ -5,5 +5,5 @@ export default {
   ...shared,
   roots: ['<rootDir>/test'],
   // Three processes start, on a machine that may be busy.
-  testTimeout: 60_000,
+  testTimeout: 120_000,
 };

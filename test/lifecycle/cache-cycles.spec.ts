@@ -6,10 +6,10 @@ import { redisTier, type RedisTierOptions } from '../../lib/backends/redis/redis
 import { createTieredCache } from '../../lib/core/create-tiered-cache.js';
 import type { TieredCache } from '../../lib/core/tiered-cache.js';
 import { deferred } from '../core/helpers.js';
-import { eventually } from '../redis/helpers.js';
 import { freePort } from '../support/free-port.js';
 import { RedisServer } from '../support/redis-server.js';
 import { CYCLES, leftBehind, listenersOf, refuseUnhandled } from './footprint.js';
+import { eventually } from '../support/patience.js';
 
 refuseUnhandled();
 
@@ -180,30 +180,32 @@ describe(`${CYCLES} caches on a client that was given leave it as it was`, () =>
     for (const client of clients.splice(0)) client.disconnect();
   });
 
-  /** @param port what the client is to be connected to */
-  async function clientOf(port: number): Promise<Redis> {
+  /**
+   * @param port what the client is to be connected to
+   * @param status how far it is to have come
+   */
+  async function clientOf(port: number, status: Redis['status']): Promise<Redis> {
     const client = new Redis({ port, retryStrategy: () => 20 });
     clients.push(client);
     client.on('error', () => undefined);
-    await sleep(100);
+    await eventually(() => client.status === status);
     return client;
   }
 
   it('connected', async () => {
-    const client = await clientOf(server.port);
+    const client = await clientOf(server.port, 'ready');
     expect(await leftOn(client, server)).toEqual({});
     expect(await client.ping()).toBe('PONG');
   });
 
   it('that cannot connect', async () => {
-    const client = await clientOf(Number(new URL(away).port));
+    const client = await clientOf(Number(new URL(away).port), 'reconnecting');
     expect(await leftOn(client)).toEqual({});
   });
 
   it('that is still connecting when they are closed', async () => {
     server.pause();
-    const client = await clientOf(server.port);
-    expect(client.status).toBe('connect');
+    const client = await clientOf(server.port, 'connect');
     expect(await leftOn(client)).toEqual({});
     expect(client.status).toBe('connect');
   });

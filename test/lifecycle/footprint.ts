@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventEmitter } from 'node:events';
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import type { RedisServer } from '../support/redis-server.js';
-import { eventually } from '../redis/helpers.js';
+import { eventually } from '../support/patience.js';
 
 /** How often each test makes and closes what it is about. */
 export const CYCLES = 100;

@@ -15,6 +15,7 @@ import {
 } from '../../lib/nest/tokens.js';
 import { RedisServer } from '../support/redis-server.js';
 import { NestApps } from './support/nest-apps.js';
+import { PATIENT } from '../support/patience.js';
 
 const apps = new NestApps();
 let redis: RedisServer;
@@ -70,7 +71,7 @@ describe('CacheTierModule.forRoot', () => {
   });
 
   it('puts Redis below memory, and only there what another instance has stored is found', async () => {
-    const options = { redis: { url: redis.url }, namespace: 'two-tiers' };
+    const options = { redis: { url: redis.url, ...PATIENT }, namespace: 'two-tiers' };
     const one = (await apps.start({ imports: [CacheTierModule.forRoot(options)] })).get(
       TieredCache,
     );
@@ -88,7 +89,7 @@ describe('CacheTierModule.forRoot', () => {
 
   it('leaves memory out where it is false', async () => {
     const app = await apps.start({
-      imports: [CacheTierModule.forRoot({ memory: false, redis: { url: redis.url } })],
+      imports: [CacheTierModule.forRoot({ memory: false, redis: { url: redis.url, ...PATIENT } })],
     });
 
     expect(app.get(TieredCache).tierNames).toEqual(['redis']);
@@ -144,7 +145,7 @@ describe('named caches', () => {
         @InjectCache() readonly unnamed: TieredCache,
       ) {}
     }
-    const shared = { memory: false, redis: { url: redis.url } } as const;
+    const shared = { memory: false, redis: { url: redis.url, ...PATIENT } } as const;
     const app = await apps.start({
       imports: [
         CacheTierModule.forRoot(shared),
@@ -229,7 +230,7 @@ describe('backends as providers', () => {
       ) {}
     }
     const app = await apps.start({
-      imports: [CacheTierModule.forRoot({ redis: { url: redis.url } })],
+      imports: [CacheTierModule.forRoot({ redis: { url: redis.url, ...PATIENT } })],
       providers: [Observer],
     });
     const cache = app.get(TieredCache);

@@ -20,8 +20,8 @@ import { Cached } from '../../lib/nest/decorators/cached.decorator.js';
 import { getCacheToken } from '../../lib/nest/tokens.js';
 import { RedisServer } from '../support/redis-server.js';
 import { storedNames } from '../support/stored-names.js';
-import { eventually } from './support/eventually.js';
 import { NestApps } from './support/nest-apps.js';
+import { eventually, PATIENT } from '../support/patience.js';
 
 const apps = new NestApps();
 let redis: RedisServer;
@@ -53,10 +53,10 @@ async function connections(): Promise<number> {
 async function cycle(): Promise<void> {
   const app = await apps.start({
     imports: [
-      CacheTierModule.forRoot({ redis: { url: redis.url } }),
+      CacheTierModule.forRoot({ redis: { url: redis.url, ...PATIENT } }),
       CacheTierModule.forRootAsync({
         name: 'sessions',
-        useFactory: () => ({ redis: { url: redis.url } }),
+        useFactory: () => ({ redis: { url: redis.url, ...PATIENT } }),
       }),
     ],
   });
@@ -169,7 +169,7 @@ describe('the shutdown of the application', () => {
       }
     }
     const app = await apps.serve({
-      imports: [CacheTierModule.forRoot({ redis: { url: redis.url } })],
+      imports: [CacheTierModule.forRoot({ redis: { url: redis.url, ...PATIENT } })],
       controllers: [CityController],
     });
     const answer = request(app.getHttpServer())
@@ -182,7 +182,7 @@ describe('the shutdown of the application', () => {
 
     expect(await answer).toEqual({ status: 200, body: { name: 'Paris' } });
     await closed;
-    expect(await connections()).toBe(0);
+    await eventually(async () => (await connections()) === 0);
   });
 
   it('leaves no connection, handle or listener behind, cycle after cycle', async () => {
@@ -195,7 +195,7 @@ describe('the shutdown of the application', () => {
 
     const after = open();
     expect(after.filter((kind) => count(after, kind) - count(before, kind) >= cycles)).toEqual([]);
-    expect(await connections()).toBe(0);
+    await eventually(async () => (await connections()) === 0);
   });
 
   it('is fine for an application that was compiled and never initialised', async () => {
@@ -217,7 +217,7 @@ describe('the shutdown of the application', () => {
 describe('a start that fails', () => {
   it('leaves no connection to Redis', async () => {
     const failing = { provide: 'failing', useFactory: () => Promise.reject(new Error('no luck')) };
-    const options = { redis: { url: redis.url } };
+    const options = { redis: { url: redis.url, ...PATIENT } };
 
     for (const cacheModule of [
       CacheTierModule.forRoot(options),
@@ -229,7 +229,7 @@ describe('a start that fails', () => {
       );
     }
 
-    expect(await connections()).toBe(0);
+    await eventually(async () => (await connections()) === 0);
   });
 
   it('succeeds with Redis down: the cache does without it, and has it when it is there', async () => {

@@ -13,10 +13,10 @@ import {
 import type { InvalidationScope } from '../../lib/contract/invalidation-bus.js';
 import { createTieredCache } from '../../lib/core/create-tiered-cache.js';
 import type { TieredCache } from '../../lib/core/tiered-cache.js';
-import { eventually } from '../redis/helpers.js';
 import { RedisServer } from '../support/redis-server.js';
 import { anyText, meaningfulText } from './arbitraries.js';
 import { watchRejections } from './canary.js';
+import { eventually, PATIENT } from '../support/patience.js';
 
 watchRejections();
 
@@ -148,7 +148,7 @@ describe('what others write where the bus listens', () => {
       createTieredCache({
         namespace,
         coherence: { staleness: 200 },
-        tiers: [memoryTier(), redisTier({ url: server.url })],
+        tiers: [memoryTier(), redisTier({ url: server.url, ...PATIENT })],
       });
     caches = [create(), create()];
     for (const cache of caches) await cache.set(`warm ${cache.tierNames.length}`, 1);
@@ -213,10 +213,10 @@ describe('what others write where the bus listens', () => {
     const late = createTieredCache({
       namespace,
       coherence: { staleness: 200 },
-      tiers: [memoryTier(), redisTier({ url: server.url })],
+      tiers: [memoryTier(), redisTier({ url: server.url, ...PATIENT })],
     });
     await late.set('late', 1);
-    expect(await late.get('late')).toBe(1);
+    await eventually(async () => (await late.get('late')) === 1);
     await eventually(() => late.stats().coherence.verified);
     await late.close();
   });

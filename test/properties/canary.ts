@@ -67,7 +67,7 @@ export async function outcomeOf(
   let timer: NodeJS.Timeout | undefined;
   try {
     const overdue = new Promise((resolve) => {
-      timer = setTimeout(resolve, 5_000, OVERDUE);
+      timer = setTimeout(resolve, 30_000, OVERDUE);
     });
     // In an object, because an answer may have a method `then` itself.
     const value = await Promise.race([

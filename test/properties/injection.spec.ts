@@ -15,6 +15,7 @@ import { NestApps } from '../nest/support/nest-apps.js';
 import { RedisServer } from '../support/redis-server.js';
 import { anyText, CONTROLS, meaningfulText, Thrown, validKey } from './arbitraries.js';
 import { outcomeOf, watchRejections, demand } from './canary.js';
+import { PATIENT } from '../support/patience.js';
 
 watchRejections();
 
@@ -40,7 +41,10 @@ describe('keys in Redis', () => {
 
   beforeAll(async () => {
     server = await RedisServer.start();
-    cache = createTieredCache({ namespace: 'app', tiers: [redisTier({ url: server.url })] });
+    cache = createTieredCache({
+      namespace: 'app',
+      tiers: [redisTier({ url: server.url, ...PATIENT })],
+    });
     await server.call('SET', 'foreign', 'untouched');
     await server.call('SET', 'cache-tier:{other::a}', 'untouched');
   });

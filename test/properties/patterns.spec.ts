@@ -9,6 +9,7 @@ import { memoryOnly, twoTiers } from '../core/helpers.js';
 import { RedisServer } from '../support/redis-server.js';
 import { anyText, hostiles, meaningfulText, validKey } from './arbitraries.js';
 import { Canary, outcomeOf, watchRejections, demand } from './canary.js';
+import { PATIENT } from '../support/patience.js';
 
 watchRejections();
 
@@ -106,7 +107,7 @@ describe('the same pattern in memory and in Redis', () => {
 
   beforeAll(async () => {
     server = await RedisServer.start();
-    redis = createTieredCache({ tiers: [redisTier({ url: server.url })] });
+    redis = createTieredCache({ tiers: [redisTier({ url: server.url, ...PATIENT })] });
     memory = memoryOnly().cache;
   });
 

@@ -1,10 +1,11 @@
 import { expect } from '@jest/globals';
 import type { TieredCache } from '../../lib/core/tiered-cache.js';
 import { counted, tierStats } from '../core/helpers.js';
-import { eventually, share } from './helpers.js';
+import { share } from './helpers.js';
+import { eventually } from '../support/patience.js';
 
-/** What takes longer hangs: each call is given the default timeout, and time for a machine that is busy. */
-const HANGS = 5000;
+/** What takes longer hangs: each call is given its timeouts, and time for a machine that is busy. */
+const HANGS = 30_000;
 
 /** Two caches that have joined the log, and hold `key` in memory and in Redis. */
 export async function joined(one: TieredCache, two: TieredCache): Promise<void> {

@@ -5,18 +5,18 @@ import type { TieredCache } from '../../lib/core/tiered-cache.js';
 import { counted, guardRejections, recordEvents, tierStats } from '../core/helpers.js';
 import { freePort } from '../support/free-port.js';
 import { RedisServer } from '../support/redis-server.js';
-import { eventually, Instances, share, storedName } from './helpers.js';
+import { Instances, share, storedName } from './helpers.js';
+import { eventually, PATIENT } from '../support/patience.js';
 
 guardRejections();
 
-/** What takes longer has waited for Redis until the timeout, which is 500. */
-const SLOW = 400;
+const TIMEOUT = 1000;
 
 /** What opens the breaker. */
 const FAILURES = 5;
 
 let server: RedisServer;
-const instances = new Instances();
+const instances = new Instances({ timeout: TIMEOUT, staleness: 1000 });
 
 beforeEach(async () => {
   server = await RedisServer.start();
@@ -39,10 +39,12 @@ async function twoInstances(): Promise<readonly [TieredCache, TieredCache]> {
   return pair;
 }
 
-async function took(act: () => Promise<unknown>): Promise<number> {
+/** Whether the call has waited for Redis until the timeout. It is no sign of it that the call took long. */
+async function waits(cache: TieredCache, act: () => Promise<unknown>): Promise<boolean> {
+  const { errors } = tierStats(cache, 'redis');
   const started = performance.now();
   await act().catch(() => undefined);
-  return performance.now() - started;
+  return performance.now() - started > TIMEOUT - 50 && tierStats(cache, 'redis').errors > errors;
 }
 
 /** Keeps reading until the breaker is open. */
@@ -57,19 +59,19 @@ describe('while Redis is frozen', () => {
     await share([cache], 'key', 'value');
     server.pause();
     const loader = counted(() => 'loaded');
-    const durations: number[] = [];
+    const waited: boolean[] = [];
     for (let n = 0; n < 100; n++) {
-      durations.push(await took(() => cache.getOrCompute(`read ${n}`, loader)));
-      durations.push(await took(() => cache.getMany([`many ${n}`])));
-      durations.push(await took(() => cache.set(`set ${n}`, n)));
-      durations.push(await took(() => cache.remove(`remove ${n}`)));
-      durations.push(await took(() => cache.invalidateTags([`tag ${n}`])));
+      waited.push(await waits(cache, () => cache.getOrCompute(`read ${n}`, loader)));
+      waited.push(await waits(cache, () => cache.getMany([`many ${n}`])));
+      waited.push(await waits(cache, () => cache.set(`set ${n}`, n)));
+      waited.push(await waits(cache, () => cache.remove(`remove ${n}`)));
+      waited.push(await waits(cache, () => cache.invalidateTags([`tag ${n}`])));
       await sleep(10);
     }
     server.resume();
     expect(loader.runs).toBe(100);
-    expect(durations.filter((ms) => ms > SLOW).length).toBeGreaterThan(0);
-    expect(durations.filter((ms) => ms > SLOW).length).toBeLessThanOrEqual(FAILURES);
+    expect(waited.filter(Boolean).length).toBeGreaterThan(0);
+    expect(waited.filter(Boolean).length).toBeLessThanOrEqual(FAILURES);
     // Calls of one breath fail together.
     expect(tierStats(cache, 'redis').errors).toBeLessThanOrEqual(2 * FAILURES);
     expect(tierStats(cache, 'redis').refused).toBeGreaterThan(100);
@@ -80,23 +82,18 @@ describe('while Redis is frozen', () => {
     await share([cache], 'key', 'value');
     server.pause();
     const callers = 50;
-    const durations: number[] = [];
-    const until = performance.now() + 2500;
+    const before = tierStats(cache, 'redis').errors;
     await Promise.all(
       Array.from({ length: callers }, async (_, caller) => {
-        for (let n = 0; performance.now() < until; n++) {
-          durations.push(
-            await took(() =>
-              cache.getOrCompute(`key ${caller} ${n}`, () => 'loaded', { ttl: 100 }),
-            ),
-          );
+        for (let n = 0; n < 30; n++) {
+          await cache.getOrCompute(`key ${caller} ${n}`, () => 'loaded', { ttl: 100 });
           await sleep(20);
         }
       }),
     );
     server.resume();
-    expect(durations.length).toBeGreaterThan(10 * callers);
-    expect(durations.filter((ms) => ms > SLOW).length).toBeLessThanOrEqual(callers);
+    expect(tierStats(cache, 'redis').errors - before).toBeLessThanOrEqual(callers);
+    expect(tierStats(cache, 'redis').refused).toBeGreaterThan(10 * callers);
   });
 
   it('hits in memory go on, and changes by hand are pending at once', async () => {
@@ -106,11 +103,10 @@ describe('while Redis is frozen', () => {
     server.pause();
     await trip(one);
     expect(await one.get('other')).toBe('value');
-    expect(
-      await took(async () => {
-        await expect(one.remove('key')).rejects.toBeInstanceOf(InvalidationPendingError);
-      }),
-    ).toBeLessThan(SLOW);
+    const removing = waits(one, async () => {
+      await expect(one.remove('key')).rejects.toBeInstanceOf(InvalidationPendingError);
+    });
+    expect(await removing).toBe(false);
     expect(one.peek('key')).toBeUndefined();
     server.resume();
     await eventually(() => one.stats().coherence.pending === 0);
@@ -133,7 +129,7 @@ describe('while Redis is frozen', () => {
           name: 'redis',
           status: 'down',
           breaker: 'open',
-          reason: 'the round trip failed; its breaker is open',
+          reason: expect.stringMatching(/; its breaker is open$/),
         },
       ],
     });
@@ -142,7 +138,7 @@ describe('while Redis is frozen', () => {
       await cache.get('nothing');
       return breakerOf(cache) === 'closed';
     });
-    expect((await cache.healthCheck()).status).toBe('up');
+    await eventually(async () => (await cache.healthCheck()).status === 'up');
     expect(tierStats(cache, 'redis').breaker).toMatchObject({ openFor: undefined });
     const told = events.flatMap((event) => (event.type === 'breaker' ? [event.state] : []));
     expect(told[0]).toBe('open');
@@ -157,9 +153,12 @@ describe('while Redis is frozen', () => {
     await sleep(1000);
     server.resume();
     await eventually(() => breakerOf(one) !== 'open');
-    await one.set('key', 'new');
-    await eventually(async () => (await two.get('key')) === 'new');
-    expect(breakerOf(one)).toBe('closed');
+    await eventually(async () => {
+      await one.set('key', 'new').catch(() => undefined);
+      return (await two.get('key')) === 'new';
+    });
+    await eventually(() => breakerOf(one) === 'closed');
+    expect(await one.get('key')).toBe('new');
   });
 });
 
@@ -205,7 +204,7 @@ describe('a key of another type in Redis', () => {
 
 describe('the limits of a tier of Redis', () => {
   it('are its own timeout, unless others are given', async () => {
-    const cache = instances.create(server.url, { timeout: 10_000, readTimeout: 100 });
+    const cache = instances.create(server.url, { ...PATIENT, readTimeout: 1000 });
     await share([cache], 'key', 'value');
     server.pause();
     const events = recordEvents(cache);
@@ -214,10 +213,10 @@ describe('the limits of a tier of Redis', () => {
     expect(events).toContainEqual(
       expect.objectContaining({
         type: 'tierError',
-        error: expect.objectContaining({ code: 'BACKEND_TIMEOUT', timeout: 100 }),
+        error: expect.objectContaining({ code: 'BACKEND_TIMEOUT', timeout: 1000 }),
       }),
     );
-    const usual = instances.create(server.url, { timeout: 3000 });
+    const usual = instances.create(server.url, PATIENT);
     await share([usual], 'other', 'value');
     server.pause();
     const reading = usual.get('nothing at all');

@@ -7,7 +7,8 @@ import type { TieredCache } from '../../lib/core/tiered-cache.js';
 import { guardRejections, mustNotLoad, plain } from '../core/helpers.js';
 import { RedisServer } from '../support/redis-server.js';
 import { storedNames } from '../support/stored-names.js';
-import { eventually, Instances, share } from './helpers.js';
+import { Instances, share } from './helpers.js';
+import { eventually, NEVER_STALE, PATIENT } from '../support/patience.js';
 
 guardRejections();
 
@@ -28,7 +29,12 @@ describe('instances that are given a bus, over a store without fences', () => {
     // Of bytes, as a store is that processes share.
     const store = { ...plain(map), removePattern: (pattern: string) => map.removePattern(pattern) };
     const create = (): TieredCache => {
-      const bus = new RedisBus({ url: server.url, namespace: 'default' });
+      const bus = new RedisBus({
+        url: server.url,
+        namespace: 'default',
+        staleness: NEVER_STALE,
+        ...PATIENT,
+      });
       buses.push(bus);
       return instances.add({
         tiers: [memoryTier(), customTier({ useValue: store })],
@@ -52,7 +58,7 @@ describe('instances that are given a bus, over a store without fences', () => {
     ]) {
       await share([one, two], 'key', 'old', { tags: ['tag'] });
       await change();
-      await eventually(() => two.peek('key') === undefined, 500);
+      await eventually(() => two.peek('key') === undefined);
       expect(await two.get('key')).toBeUndefined();
       expect(await one.getOrCompute('key', () => 'new', { tags: ['tag'] })).toBe('new');
       expect(await two.getOrCompute('key', mustNotLoad)).toBe('new');
@@ -64,11 +70,11 @@ describe('instances that are given a bus, over a store without fences', () => {
   it('tell each other what has been set', async () => {
     await share([one, two], 'key', 'old');
     await two.set('key', 'new');
-    await eventually(async () => (await one.get('key')) === 'new', 500);
+    await eventually(async () => (await one.get('key')) === 'new');
     // Its own may have been dropped for an older message.
     await eventually(async () => (await two.get('key')) === 'new' && two.peek('key') === 'new');
     await one.update('key', 'newer');
-    await eventually(() => two.peek('key') === 'newer', 500);
+    await eventually(() => two.peek('key') === 'newer');
     expect(await one.get('key')).toBe('newer');
   });
 

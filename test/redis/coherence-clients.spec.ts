@@ -5,7 +5,8 @@ import { redisTier } from '../../lib/backends/redis/redis-tier.js';
 import type { TieredCache } from '../../lib/core/tiered-cache.js';
 import { counted, guardRejections } from '../core/helpers.js';
 import { RedisServer } from '../support/redis-server.js';
-import { eventually, Instances, share } from './helpers.js';
+import { Instances, share } from './helpers.js';
+import { eventually, PATIENT } from '../support/patience.js';
 
 guardRejections();
 
@@ -39,7 +40,7 @@ describe.each<[string, RedisOptions]>([
     const client = new Redis(server.url, { ...options, lazyConnect: true });
     client.on('error', () => undefined);
     clients.push(client);
-    return instances.add({ tiers: [memoryTier(), redisTier({ client })] });
+    return instances.add({ tiers: [memoryTier(), redisTier({ client, ...PATIENT })] });
   }
 
   it('agree as others do', async () => {
@@ -51,7 +52,7 @@ describe.each<[string, RedisOptions]>([
     ]) {
       await share([one, two], 'key', 'old', { tags: ['tag'] });
       await change();
-      await eventually(() => two.peek('key') === undefined, 500);
+      await eventually(() => two.peek('key') === undefined);
       expect(await two.get('key')).toBeUndefined();
     }
     const loader = counted(() => new Promise<string>((done) => setTimeout(done, 100, 'value')));

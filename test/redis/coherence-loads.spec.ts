@@ -6,7 +6,9 @@ import { counted, deferred, guardRejections, mustNotLoad } from '../core/helpers
 import { RedisServer } from '../support/redis-server.js';
 import { storedNames } from '../support/stored-names.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
-import { eventually, Instances } from './helpers.js';
+import { NO_TIMERS } from '../support/no-timers.js';
+import { eventually, onSomeTry, PATIENT } from '../support/patience.js';
+import { Instances, WATCHFUL } from './helpers.js';
 
 guardRejections();
 
@@ -61,6 +63,13 @@ async function onlyNewIsKept(): Promise<void> {
   expect(await one.getOrCompute('key', mustNotLoad)).toBe('new');
 }
 
+/** An instance on which nothing is done because of a time that has passed: it is told when a lease ends. */
+async function createWaiter(): Promise<TieredCache> {
+  const waiter = instances.create(server.url, {}, { clock: NO_TIMERS });
+  await waiter.healthCheck();
+  return waiter;
+}
+
 /** The timers that keep this process. */
 function timers(): number {
   return process.getActiveResourcesInfo().filter((type) => type === 'Timeout').length;
@@ -85,7 +94,7 @@ describe('a load that began before an invalidation by another instance', () => {
     ['a clear', (cache) => cache.clear()],
   ])('answers who asked, and is void wherever it is stored: %s', async (_, invalidate) => {
     await overtake(invalidate);
-    await eventually(() => one.peek('key') === undefined, 500);
+    await eventually(() => one.peek('key') === undefined);
     await onlyNewIsKept();
     expect(one.stats().loads + three.stats().loads).toBe(2);
   });
@@ -123,13 +132,12 @@ describe('a load that began before an invalidation by another instance', () => {
     const loading = deferred<string>();
     const old = one.getOrCompute('key', () => loading.promise);
     await eventually(() => one.stats().loads === 1);
-    const waiting = three.getOrCompute('key', () => 'new');
-    await eventually(() => three.stats().coherence.waits === 1);
-    const started = performance.now();
+    const waiter = await createWaiter();
+    const waiting = waiter.getOrCompute('key', () => 'new');
+    await eventually(() => waiter.stats().coherence.waits === 1);
     await two.remove('key');
     expect(await waiting).toBe('new');
     expect(await one.getOrCompute('key', () => 'not loaded by this')).toBe('new');
-    expect(performance.now() - started).toBeLessThan(LEASE / 2);
     loading.resolve('old');
     expect(await old).toBe('old');
     for (const cache of [one, two, three]) expect(await cache.get('key')).toBe('new');
@@ -138,23 +146,29 @@ describe('a load that began before an invalidation by another instance', () => {
 
 describe('concurrent calls of a cold key on three instances', () => {
   it('load once, and all get the value, without asking again and again', async () => {
-    const loader = counted(() => sleep(300, 'value'));
+    const loading = deferred<string>();
+    const loader = counted(() => loading.promise);
     const callers = [one, two, three].flatMap((cache) =>
       Array.from({ length: 50 }, () => cache.getOrCompute('key', loader)),
     );
+    const waits = (): number[] => [one, two, three].map((cache) => cache.stats().coherence.waits);
+    await eventually(() => waits().filter((count) => count > 0).length === 2);
+    loading.resolve('value');
     expect(new Set(await Promise.all(callers))).toEqual(new Set(['value']));
     expect(loader.runs).toBe(1);
-    const waits = [one, two, three].map((cache) => cache.stats().coherence.waits);
-    expect(waits.toSorted((a, b) => a - b)).toEqual([0, 1, 1]);
+    expect(waits().toSorted((a, b) => a - b)).toEqual([0, 1, 1]);
     for (const cache of [one, two, three]) expect(cache.peek('key')).toBe('value');
     expect((await storedNames(server)).leases).toEqual([]);
   });
 
   it('load once though the load takes longer than a lease', async () => {
-    const loader = counted(() => sleep(LEASE + 700, 'value'));
-    const callers = [one, two, three].map((cache) => cache.getOrCompute('key', loader));
-    expect(await Promise.all(callers)).toEqual(['value', 'value', 'value']);
-    expect(loader.runs).toBe(1);
+    // A machine that stands still for most of a lease does not renew it.
+    await onSomeTry(async (round) => {
+      const loader = counted(() => sleep(LEASE + 700, 'value'));
+      const callers = [one, two, three].map((cache) => cache.getOrCompute(`key ${round}`, loader));
+      expect(await Promise.all(callers)).toEqual(['value', 'value', 'value']);
+      return loader.runs === 1;
+    });
   });
 
   it('know that a loaded "absent" is an answer, where it is kept', async () => {
@@ -169,25 +183,23 @@ describe('concurrent calls of a cold key on three instances', () => {
     const loading = deferred<string>();
     const first = one.getOrCompute('key', () => loading.promise, { unless: () => true });
     await eventually(() => one.stats().loads === 1);
-    const second = two.getOrCompute('key', () => 'second');
-    await eventually(() => two.stats().coherence.waits === 1);
-    const started = performance.now();
+    const waiter = await createWaiter();
+    const second = waiter.getOrCompute('key', () => 'second');
+    await eventually(() => waiter.stats().coherence.waits === 1);
     loading.resolve('first');
     expect(await Promise.all([first, second])).toEqual(['first', 'second']);
-    expect(performance.now() - started).toBeLessThan(LEASE / 2);
   });
 
   it('a load that fails frees the key at once, and its error reaches the callers of its instance alone', async () => {
     const loading = deferred<string>();
     const failing = Array.from({ length: 3 }, () => one.getOrCompute('key', () => loading.promise));
     await eventually(() => one.stats().loads === 1);
-    const waiting = two.getOrCompute('key', () => 'value');
-    await eventually(() => two.stats().coherence.waits === 1);
-    const started = performance.now();
+    const waiter = await createWaiter();
+    const waiting = waiter.getOrCompute('key', () => 'value');
+    await eventually(() => waiter.stats().coherence.waits === 1);
     loading.reject(new Error('origin'));
     for (const caller of failing) await expect(caller).rejects.toThrow('origin');
     expect(await waiting).toBe('value');
-    expect(performance.now() - started).toBeLessThan(LEASE / 2);
     expect(await one.get('key')).toBe('value');
   });
 
@@ -218,22 +230,21 @@ describe('batches of several instances', () => {
   const keys = Array.from({ length: 60 }, (_value, n) => `key ${n}`);
 
   it('load each key once, in whatever order they ask, and none waits for another for ever', async () => {
+    const waiters = [await createWaiter(), await createWaiter(), await createWaiter()];
     const loaded: string[] = [];
     const orders = [keys, keys.toReversed(), keys.toSorted(), keys.slice(20, 40)];
     const batches = orders.map((order, n) =>
-      [one, two, three][n % 3]?.getOrComputeMany(order, async (missing) => {
+      waiters[n % 3]?.getOrComputeMany(order, async (missing) => {
         loaded.push(...missing);
         await sleep(20);
         return missing.map((key) => [key, `value of ${key}`] as const);
       }),
     );
-    const started = performance.now();
     for (const [n, batch] of batches.entries()) {
       const found = await batch;
       expect(found?.size).toBe(orders[n]?.length);
       for (const [key, value] of found ?? []) expect(value).toBe(`value of ${key}`);
     }
-    expect(performance.now() - started).toBeLessThan(LEASE / 2);
     expect(loaded.toSorted()).toEqual(keys.toSorted());
     expect((await storedNames(server)).leases).toEqual([]);
   });
@@ -242,15 +253,14 @@ describe('batches of several instances', () => {
     const loading = deferred<never>();
     const failing = one.getOrComputeMany(keys, () => loading.promise);
     await eventually(() => one.stats().loads === 1);
-    const waiting = two.getOrComputeMany(keys, (missing) =>
+    const waiter = await createWaiter();
+    const waiting = waiter.getOrComputeMany(keys, (missing) =>
       missing.map((key) => [key, 2] as const),
     );
-    await eventually(() => two.stats().coherence.waits > 0);
-    const started = performance.now();
+    await eventually(() => waiter.stats().coherence.waits > 0);
     loading.reject(new Error('origin'));
     await expect(failing).rejects.toThrow('origin');
     expect((await waiting).size).toBe(keys.length);
-    expect(performance.now() - started).toBeLessThan(LEASE / 2);
   });
 });
 
@@ -264,7 +274,7 @@ describe('refresh on several instances', () => {
     await eventually(async () => {
       const found = await Promise.all([one, two, three].map((cache) => cache.get('key')));
       return found.every((value) => value === stored);
-    }, 500);
+    });
   });
 });
 
@@ -275,45 +285,49 @@ describe('a cache that is closed while it loads', () => {
     await closing.healthCheck();
     void closing.getOrCompute('key', () => new Promise<never>(() => undefined));
     await eventually(() => closing.stats().loads === 1);
-    const started = performance.now();
+    const waiter = await createWaiter();
+    const waiting = waiter.getOrCompute('key', () => 'value');
+    await eventually(() => waiter.stats().coherence.waits === 1);
     await closing.close();
-    expect(await one.getOrCompute('key', () => 'value')).toBe('value');
-    expect(performance.now() - started).toBeLessThan(LEASE + 500);
+    expect(await waiting).toBe('value');
     await eventually(() => timers() <= before);
   });
 });
 
 describe('the holder of a lease that dies', () => {
   it('costs those who wait one lease at most', async () => {
-    const dead = new RedisBackend({ url: server.url });
-    try {
-      const answer = await dead.lease('default::key', 'nobody-in-charge', LEASE);
-      expect(answer).toEqual({ outcome: 'granted' });
-    } finally {
-      await dead.close();
-    }
-    const started = performance.now();
-    const callers = [one, two].map((cache) => cache.getOrCompute('key', () => 'value'));
-    expect(await Promise.all(callers)).toEqual(['value', 'value']);
-    const took = performance.now() - started;
-    expect(took).toBeGreaterThan(LEASE / 2);
-    expect(took).toBeLessThan(LEASE + 500);
-    expect(one.stats().loads + two.stats().loads).toBe(1);
+    await onSomeTry(async (round) => {
+      const key = `key ${round}`;
+      const started = performance.now();
+      const dead = new RedisBackend({ url: server.url, ...PATIENT });
+      try {
+        const answer = await dead.lease(`default::${key}`, 'nobody-in-charge', LEASE);
+        expect(answer).toEqual({ outcome: 'granted' });
+      } finally {
+        await dead.close();
+      }
+      const callers = [one, two].map((cache) => cache.getOrCompute(key, () => 'value'));
+      expect(await Promise.all(callers)).toEqual(['value', 'value']);
+      const took = performance.now() - started;
+      expect(took).toBeGreaterThan(LEASE - 10);
+      expect(one.stats().loads + two.stats().loads).toBe(round + 1);
+      return took < LEASE + 500;
+    });
   });
 
   it('is not the end of its own callers, and stores nothing when it comes back too late', async () => {
     const proxy = await TcpProxy.start(server.port);
     try {
-      const cut = instances.create(`redis://127.0.0.1:${proxy.port}`);
+      const { timeout, staleness } = WATCHFUL;
+      const behind = `redis://127.0.0.1:${proxy.port}`;
+      const cut = instances.create(behind, { timeout }, { coherence: { staleness } });
       await cut.healthCheck();
       const loading = deferred<string>();
       const computing = cut.getOrCompute('key', () => loading.promise);
       await eventually(() => cut.stats().loads === 1);
       proxy.hole();
       proxy.forget();
-      const started = performance.now();
       expect(await one.getOrCompute('key', () => 'new')).toBe('new');
-      expect(performance.now() - started).toBeLessThan(LEASE + 500);
       proxy.heal();
       await eventually(async () => (await cut.healthCheck()).status === 'up');
       loading.resolve('old');

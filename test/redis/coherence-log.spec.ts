@@ -11,7 +11,8 @@ import { guardRejections, recordEvents } from '../core/helpers.js';
 import { readPage } from '../docs/pages.js';
 import { RedisServer } from '../support/redis-server.js';
 import { storedNames } from '../support/stored-names.js';
-import { eventually, Instances, share } from './helpers.js';
+import { Instances, share } from './helpers.js';
+import { eventually } from '../support/patience.js';
 
 guardRejections();
 
@@ -79,7 +80,7 @@ describe('invalidations()', () => {
     const there = watch(two);
     const before = Date.now();
     await invalidate(one);
-    await eventually(() => there.records.length === KINDS.length);
+    await eventually(() => [here, there].every(({ records }) => records.length === KINDS.length));
     expect(here.records).toEqual(there.records);
     expect(scopes(there.records)).toEqual(KINDS);
     for (const { origin, at, stamp } of there.records) {
@@ -185,7 +186,7 @@ describe('another writer, by the commands of the documentation', () => {
     await run(line);
     const late = instances.create(server.url, {}, options);
     for (const cache of guides) {
-      await eventually(() => gone.every((key) => cache.peek(key) === undefined), 500);
+      await eventually(() => gone.every((key) => cache.peek(key) === undefined));
     }
     for (const cache of [...guides, late]) {
       const left = ['city:42', 'city:43', 'other'].filter((key) => !gone.includes(key));
@@ -214,7 +215,7 @@ describe('what a cache tells of its coherence', () => {
     });
     await one.remove('a');
     await one.invalidateTags(['tag']);
-    await eventually(() => two.stats().coherence.received === 2);
+    await eventually(() => [one, two].every((cache) => cache.stats().coherence.received === 2));
     expect(one.stats().coherence).toMatchObject({ published: 2, received: 2 });
     expect(two.stats().coherence).toMatchObject({ published: 0, received: 2 });
     await eventually(() => two.stats().coherence.lag !== undefined);

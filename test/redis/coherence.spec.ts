@@ -4,12 +4,10 @@ import type { TieredCache } from '../../lib/core/tiered-cache.js';
 import { guardRejections, mustNotLoad, recordEvents } from '../core/helpers.js';
 import { RedisServer } from '../support/redis-server.js';
 import { storedNames } from '../support/stored-names.js';
-import { eventually, Instances, share } from './helpers.js';
+import { Instances, share } from './helpers.js';
+import { eventually, PATIENT } from '../support/patience.js';
 
 guardRejections();
-
-/** How long a message may take here, in milliseconds: well within the default `staleness` of 1000. */
-const SOON = 500;
 
 /** The namespace of a path in a cache. */
 function at(cache: TieredCache, path: string): TieredCache {
@@ -45,7 +43,7 @@ describe('what one instance changes, the others know soon', () => {
     [two, three].map((cache) => (path === undefined ? cache : cache.namespace(path)).peek(key));
 
   async function forgotten(key: string, path?: string): Promise<void> {
-    await eventually(() => held(key, path).every((value) => value === undefined), SOON);
+    await eventually(() => held(key, path).every((value) => value === undefined));
   }
 
   it('a removed key is answered by nobody', async () => {
@@ -70,10 +68,10 @@ describe('what one instance changes, the others know soon', () => {
       });
     }
     await one.removeMany(keys.slice(1));
-    await eventually(() => keys.slice(1).every((key) => two.peek(key) === undefined), SOON);
+    await eventually(() => keys.slice(1).every((key) => two.peek(key) === undefined));
     expect(two.peek('key 0')).toBe('key 0');
     await three.expire('key 0');
-    await eventually(() => two.peek('key 0') === undefined, SOON);
+    await eventually(() => two.peek('key 0') === undefined);
     expect(await storedNames(server)).toEqual({ values: [], leases: [] });
   });
 
@@ -88,22 +86,22 @@ describe('what one instance changes, the others know soon', () => {
     await forgotten(keys[400] ?? '');
     expect(held(keys[0] ?? '')).toEqual([keys[0], keys[0]]);
     await two.invalidateTags(names.toReversed());
-    await eventually(() => one.peek(keys[0] ?? '') === undefined, SOON);
-    await eventually(() => three.peek(keys[0] ?? '') === undefined, SOON);
+    await eventually(() => one.peek(keys[0] ?? '') === undefined);
+    await eventually(() => three.peek(keys[0] ?? '') === undefined);
     expect(one.stats().coherence).toMatchObject({ gaps: 0, resets: 0, malformed: 0 });
   });
 
   it('a key that was set anew is answered with its new value', async () => {
     await share(all, 'key', { version: 1 });
     await two.set('key', { version: 2 });
-    await eventually(() => one.peek('key') === undefined && three.peek('key') === undefined, SOON);
+    await eventually(() => one.peek('key') === undefined && three.peek('key') === undefined);
     for (const cache of all) expect(await cache.get('key')).toEqual({ version: 2 });
   });
 
   it('a key that was updated is fetched by those who hold it, and by nobody else', async () => {
     await share([one, two], 'key', 'old');
     await one.update('key', 'new');
-    await eventually(() => two.peek('key') === 'new', SOON);
+    await eventually(() => two.peek('key') === 'new');
     expect(one.peek('key')).toBe('new');
     expect(three.peek('key')).toBeUndefined();
     expect(await three.get('key')).toBe('new');
@@ -112,7 +110,7 @@ describe('what one instance changes, the others know soon', () => {
   it('a key that was refreshed is answered with its new value', async () => {
     await share(all, 'key', 'old');
     expect(await two.refresh('key', () => 'new')).toBe('new');
-    await eventually(() => one.peek('key') !== 'old' && three.peek('key') !== 'old', SOON);
+    await eventually(() => one.peek('key') !== 'old' && three.peek('key') !== 'old');
     for (const cache of all) expect(await cache.get('key')).toBe('new');
   });
 
@@ -168,7 +166,7 @@ describe('what one instance changes, the others know soon', () => {
       paths.map((path) => at(cache, path).peek('key'));
     const left = ['', undefined, undefined, 'users2', 'orders'];
     for (const cache of [one, two]) {
-      await eventually(() => still(cache)[1] === undefined, SOON);
+      await eventually(() => still(cache)[1] === undefined);
       expect(still(cache)).toEqual(left);
     }
     const late = instances.create(server.url);
@@ -183,7 +181,7 @@ describe('what one instance changes, the others know soon', () => {
     await one.namespace('users').set('key', 'old too');
     await two.clear();
     await forgotten('key');
-    await eventually(() => one.namespace('users').peek('key') === undefined, SOON);
+    await eventually(() => one.namespace('users').peek('key') === undefined);
     const late = instances.create(server.url);
     for (const cache of [one, two, three, late]) {
       expect(await cache.get('key')).toBeUndefined();
@@ -205,29 +203,34 @@ describe('what one instance changes, the others know soon', () => {
     expect(two.namespace('inner').peek('user:1')).toBe('inner');
     for (const cache of all) expect(await cache.get('user:1')).toBeUndefined();
     await two.namespace('inner').removePattern('*');
-    await eventually(() => one.namespace('inner').peek('user:1') === undefined, SOON);
+    await eventually(() => one.namespace('inner').peek('user:1') === undefined);
     expect((await storedNames(server)).values).toHaveLength(2);
   });
 
   it('a key that is held after its removal is cached by nobody until the hold ends', async () => {
     await share(all, 'key', 'old');
+    const holdFor = 3000;
     const removed = performance.now();
-    await one.remove('key', { holdFor: 400 });
+    await one.remove('key', { holdFor });
     await forgotten('key');
-    let version = 0;
-    while (performance.now() - removed < 300) {
-      for (const cache of all) {
-        version++;
-        expect(await cache.getOrCompute('key', () => version)).toBe(version);
-        expect(cache.peek('key')).toBeUndefined();
-      }
-      expect((await storedNames(server)).values).toEqual([]);
+    for (let version = 0; version < 10; version++) {
+      const loaded = await Promise.all(
+        all.map((cache) => cache.getOrCompute('key', () => version)),
+      );
+      const found = [
+        ...all.map((cache) => cache.peek('key')),
+        ...(await storedNames(server)).values,
+      ];
+      // A slow machine may come too late to see it.
+      if (performance.now() - removed >= holdFor) break;
+      expect(loaded).toEqual([version, version, version]);
+      expect(found).toEqual([undefined, undefined, undefined]);
     }
     await eventually(async () => {
       await two.getOrCompute('key', () => 'kept');
       return two.peek('key') === 'kept';
     });
-    expect(performance.now() - removed).toBeGreaterThanOrEqual(390);
+    expect(performance.now() - removed).toBeGreaterThanOrEqual(holdFor - 10);
     expect(await one.getOrCompute('key', mustNotLoad)).toBe('kept');
   });
 
@@ -270,23 +273,23 @@ describe('what one instance changes, the others know soon', () => {
     }
     for (const [index, key] of keys.entries()) {
       await one.remove(key);
-      await eventually(() => two.peek(key) === undefined, SOON);
+      await eventually(() => two.peek(key) === undefined);
       expect(await two.get(key)).toBeUndefined();
       const rest = keys.slice(index + 1).map((other) => two.peek(other));
       expect(rest).toEqual(keys.slice(index + 1).map((other) => `true${other}`));
       expect(two.namespace('a').peek(key)).toBe(`false${key}`);
     }
     await one.namespace('a').removeMany(keys);
-    await eventually(() => keys.every((key) => two.namespace('a').peek(key) === undefined), SOON);
+    await eventually(() => keys.every((key) => two.namespace('a').peek(key) === undefined));
     expect(await storedNames(server)).toEqual({ values: [], leases: [] });
   });
 
   it('and so do instances that have no memory', async () => {
-    const bare = instances.add({ tiers: [redisTier({ url: server.url })] });
+    const bare = instances.add({ tiers: [redisTier({ url: server.url, ...PATIENT })] });
     await bare.set('key', 'old', { tags: ['tag'] });
     await eventually(async () => (await one.get('key')) === 'old' && one.peek('key') === 'old');
     await bare.invalidateTags(['tag']);
-    await eventually(() => one.peek('key') === undefined, SOON);
+    await eventually(() => one.peek('key') === undefined);
     expect(await one.getOrCompute('key', () => 'new')).toBe('new');
     expect(await bare.get('key')).toBe('new');
     await one.clear();
@@ -299,7 +302,7 @@ describe('what one instance changes, the others know soon', () => {
     const events = recordEvents(shop);
     await one.invalidateTags(['tag']);
     await one.clear();
-    await eventually(() => two.stats().coherence.received >= 2, SOON);
+    await eventually(() => two.stats().coherence.received >= 2);
     expect(shop.peek('key')).toBe('shop');
     expect(shop.stats().coherence.received).toBe(1);
     expect(events).toEqual([]);

@@ -6,14 +6,15 @@ import { packFilled } from '../../lib/backends/redis/stored-bytes.js';
 import { counted, guardRejections, tierStats } from '../core/helpers.js';
 import { RedisServer } from '../support/redis-server.js';
 import { answersReads, joined } from './after-fault.js';
-import { eventually, Instances, storedName } from './helpers.js';
+import { Instances, storedName } from './helpers.js';
+import { eventually, PATIENT } from '../support/patience.js';
 
 guardRejections();
 
 let server: RedisServer;
 let one: TieredCache;
 let two: TieredCache;
-const instances = new Instances();
+const instances = new Instances({ ...PATIENT, staleness: 1000 });
 
 beforeAll(async () => {
   server = await RedisServer.start();

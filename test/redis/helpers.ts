@@ -1,14 +1,26 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { memoryTier } from '../../lib/backends/memory/memory-tier.js';
 import { redisTier, type RedisTierOptions } from '../../lib/backends/redis/redis-tier.js';
 import { createTieredCache, type TieredCacheOptions } from '../../lib/core/create-tiered-cache.js';
 import type { SetOptions } from '../../lib/core/call-options.js';
 import type { TieredCache } from '../../lib/core/tiered-cache.js';
 import type { RedisServer } from '../support/redis-server.js';
+import { eventually, NEVER_STALE, PATIENT } from '../support/patience.js';
+
+/** How long the caches of a test wait for Redis, and trust what they have in memory, in milliseconds. */
+interface Limits {
+  readonly timeout: number;
+  readonly staleness: number;
+}
+
+/** For tests of what happens while Redis is away: caches notice it, and a slow machine is not taken for it. */
+export const WATCHFUL: Limits = { timeout: 2000, staleness: 1000 };
 
 /** Makes caches of memory and Redis, and closes them all. */
 export class Instances {
   readonly #made: TieredCache[] = [];
+
+  /** @param limits by default such that a slow machine keeps within them */
+  constructor(private readonly limits: Limits = { ...PATIENT, staleness: NEVER_STALE }) {}
 
   /** A cache with a memory of its own: an instance of an application. */
   create(
@@ -16,11 +28,16 @@ export class Instances {
     redis: RedisTierOptions = {},
     options: Partial<TieredCacheOptions> = {},
   ): TieredCache {
-    return this.add({ tiers: [memoryTier(), redisTier({ url, ...redis })], ...options });
+    const { timeout } = this.limits;
+    return this.add({ tiers: [memoryTier(), redisTier({ url, timeout, ...redis })], ...options });
   }
 
   add(options: TieredCacheOptions): TieredCache {
-    const cache = createTieredCache(options);
+    const { staleness } = this.limits;
+    const cache = createTieredCache({
+      ...options,
+      coherence: { staleness, ...options.coherence },
+    });
     this.#made.push(cache);
     return cache;
   }
@@ -42,18 +59,6 @@ export function storedName(key: string, namespace = 'default'): string {
   return `cache-tier:{${namespace}::${key}}`;
 }
 
-/** Waits until the condition holds, which has to happen within the time. */
-export async function eventually(
-  condition: () => boolean | Promise<boolean>,
-  within = 5000,
-): Promise<void> {
-  const deadline = performance.now() + within;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`it did not come about within ${within} ms`);
-    await sleep(5);
-  }
-}
-
 function received(cache: TieredCache): number {
   return cache.stats().coherence.received;
 }
@@ -69,7 +74,9 @@ export async function share(
   await caches[0]?.set(key, value, options);
   await eventually(() => caches.every((cache, index) => received(cache) > (before[index] ?? 0)));
   for (const cache of caches) {
-    await cache.get(key);
-    await eventually(() => cache.peek(key) !== undefined, 100);
+    await eventually(async () => {
+      await cache.get(key);
+      return cache.peek(key) !== undefined;
+    });
   }
 }

@@ -2,13 +2,14 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { guardRejections, tierStats } from '../core/helpers.js';
 import { RedisServer } from '../support/redis-server.js';
 import { answersReads, joined, recovers, removes } from './after-fault.js';
-import { eventually, Instances } from './helpers.js';
+import { Instances, WATCHFUL } from './helpers.js';
+import { eventually } from '../support/patience.js';
 
 guardRejections();
 
 describe('a Redis that is out of memory, and evicts nothing', () => {
   let server: RedisServer;
-  const instances = new Instances();
+  const instances = new Instances(WATCHFUL);
 
   beforeEach(async () => {
     server = await RedisServer.start({ args: ['--maxmemory-policy', 'noeviction'] });

@@ -3,14 +3,16 @@ import { BackendError } from '../../lib/contract/errors.js';
 import { counted, guardRejections, recordEvents, tierStats } from '../core/helpers.js';
 import { freePort } from '../support/free-port.js';
 import { RedisServer } from '../support/redis-server.js';
-import { eventually, Instances, storedName } from './helpers.js';
+import { Instances, WATCHFUL, storedName } from './helpers.js';
+import { NO_TIMERS } from '../support/no-timers.js';
+import { eventually } from '../support/patience.js';
 
 guardRejections();
 
-const TIMEOUT = 300;
+const TIMEOUT = 1000;
 
 describe('when Redis is down', () => {
-  const instances = new Instances();
+  const instances = new Instances(WATCHFUL);
   const servers: RedisServer[] = [];
 
   afterEach(async () => {
@@ -28,11 +30,14 @@ describe('when Redis is down', () => {
     const port = await freePort();
     const cache = instances.create(`redis://127.0.0.1:${port}`, { timeout: TIMEOUT });
     const loader = counted(() => 'value');
-    const started = performance.now();
+    const events = recordEvents(cache);
     expect(await cache.getOrCompute('key', loader, { ttl: 50 })).toBe('value');
     expect(await cache.get('other')).toBeUndefined();
     expect((await cache.getMany(['a', 'b'])).size).toBe(0);
-    expect(performance.now() - started).toBeLessThan(3 * TIMEOUT);
+    // None of them waits until a time limit.
+    const codes = events.flatMap((event) => (event.type === 'tierError' ? [event.error] : []));
+    expect(codes.length).toBeGreaterThan(0);
+    for (const error of codes) expect(error).toMatchObject({ code: 'BACKEND' });
     expect(cache.peek('key') ?? 'expired').toMatch(/value|expired/);
     expect((await cache.healthCheck()).status).toBe('degraded');
 
@@ -71,7 +76,10 @@ describe('when Redis is down', () => {
     expect(cache.peek('other')).toBeUndefined();
 
     await server.restart();
-    await eventually(async () => (await cache.healthCheck()).status === 'up');
+    await eventually(async () => {
+      const { status, coherence } = await cache.healthCheck();
+      return status === 'up' && coherence.pending === 0;
+    });
     await cache.set('key', 'newest');
     expect(await instances.create(server.url).get('key')).toBe('newest');
   });
@@ -84,9 +92,8 @@ describe('when Redis is down', () => {
     server.pause();
     const started = performance.now();
     expect(await cache.getOrCompute('key', () => 'value')).toBe('value');
-    const took = performance.now() - started;
-    expect(took).toBeGreaterThanOrEqual(TIMEOUT - 10);
-    expect(took).toBeLessThan(2 * TIMEOUT);
+    expect(performance.now() - started).toBeGreaterThanOrEqual(TIMEOUT - 10);
+    // The second would be another error.
     expect(tierStats(cache, 'redis')).toMatchObject({ errors: 1, writes: 0 });
     expect(events.find(({ type }) => type === 'tierError')).toMatchObject({
       tier: 'redis',
@@ -99,7 +106,7 @@ describe('when Redis is down', () => {
     expect(await instances.create(server.url).get('key')).toBe('value');
   });
 
-  it('and is frozen, health says so within its time, and is well again after', async () => {
+  it('and is frozen, health says so, and is well again after', async () => {
     const server = await startServer();
     const cache = instances.create(server.url, { timeout: TIMEOUT });
     await cache.healthCheck();
@@ -108,7 +115,6 @@ describe('when Redis is down', () => {
     server.resume();
     expect(health.status).toBe('degraded');
     expect(health.tiers.map(({ status }) => status)).toEqual(['up', 'down']);
-    expect(health.tiers[1]?.latency).toBeLessThan(1000);
     await eventually(async () => (await cache.healthCheck()).status === 'up');
   });
 
@@ -121,11 +127,11 @@ describe('when Redis is down', () => {
     expect(tierStats(cache, 'redis').errors).toBe(1);
   });
 
-  it('closing ends at once', async () => {
-    const cache = instances.create(`redis://127.0.0.1:${await freePort()}`, { timeout: TIMEOUT });
+  it('closing waits for no time limit', async () => {
+    const port = await freePort();
+    const cache = instances.create(`redis://127.0.0.1:${port}`, {}, { clock: NO_TIMERS });
     await cache.get('key');
-    const started = performance.now();
     await cache.close();
-    expect(performance.now() - started).toBeLessThan(2 * TIMEOUT);
+    await expect(cache.get('key')).rejects.toMatchObject({ code: 'CLOSED' });
   });
 });

@@ -5,11 +5,12 @@ import { guardRejections } from '../core/helpers.js';
 import { freePort } from '../support/free-port.js';
 import { RedisServer } from '../support/redis-server.js';
 import { answersReads, joined, recovers, removes } from './after-fault.js';
-import { eventually, Instances, storedName } from './helpers.js';
+import { Instances, WATCHFUL, storedName } from './helpers.js';
+import { eventually } from '../support/patience.js';
 
 guardRejections();
 
-const instances = new Instances();
+const instances = new Instances(WATCHFUL);
 const servers: RedisServer[] = [];
 
 async function startServer(options: Parameters<typeof RedisServer.start>[0] = {}) {

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { guardRejections, recordEvents } from '../core/helpers.js';
 import { readPage } from '../docs/pages.js';
 import { RedisServer } from '../support/redis-server.js';
-import { eventually, Instances, share } from './helpers.js';
+import { Instances, share } from './helpers.js';
+import { eventually } from '../support/patience.js';
 
 guardRejections();
 
@@ -34,7 +35,7 @@ describe('a Redis user with the rights that the documentation names', () => {
     ]) {
       await share([one, two], 'key', 'old', { tags: ['tag'] });
       await change();
-      await eventually(() => two.peek('key') === undefined, 500);
+      await eventually(() => two.peek('key') === undefined);
       const callers = [one, two].map((cache) => cache.getOrCompute('lazy', () => 'value'));
       expect(await Promise.all(callers)).toEqual(['value', 'value']);
     }

@@ -11,7 +11,8 @@ import { newKey } from '../core/sealed-helpers.js';
 import { NestApps } from '../nest/support/nest-apps.js';
 import { RedisServer } from '../support/redis-server.js';
 import { storedNames } from '../support/stored-names.js';
-import { eventually, Instances, storedName } from './helpers.js';
+import { Instances, storedName } from './helpers.js';
+import { eventually } from '../support/patience.js';
 
 guardRejections();
 
@@ -178,7 +179,7 @@ describe('what is sealed in Redis', () => {
       await bring();
       expect([verb, await storedNames(server)]).toEqual([verb, { values: [], leases: [] }]);
       expect(one.peek('key')).toBe(text);
-      await eventually(() => two.peek('key') === undefined, 500);
+      await eventually(() => two.peek('key') === undefined);
       expect(await two.get('key')).toBeUndefined();
     }
     expect(tierStats(one, 'redis')).toMatchObject({ tooLarge: 4, errors: 0 });

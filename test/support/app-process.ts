@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SupervisedProcess } from './supervised-process.js';
 
 const POLL_MS = 10;
+const ENDS_WITHIN = 40_000;
 
 /** A built app, in a process of its own, as its user starts it. */
 export class AppProcess {
@@ -48,8 +49,12 @@ export class AppProcess {
     while (!this.process.ended) await sleep(POLL_MS);
   }
 
+  /** Ends it as its user does. What does not end is killed, and that is an error. */
   async stop(): Promise<void> {
-    await this.process.end('SIGTERM');
+    const late = sleep(ENDS_WITHIN, 'late', { ref: false });
+    if ((await Promise.race([this.process.end('SIGTERM'), late])) !== 'late') return;
+    await this.kill();
+    throw new Error(`The app has not ended within ${ENDS_WITHIN} ms:\n${this.output}`);
   }
 
   async kill(): Promise<void> {

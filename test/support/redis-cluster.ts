@@ -3,7 +3,7 @@ import { freePort } from './free-port.js';
 import { RedisServer } from './redis-server.js';
 
 const SLOTS = 16_384;
-const JOINS_WITHIN = 20_000;
+const JOINS_WITHIN = 50_000;
 
 /** A real cluster of masters that share the slots evenly, without replicas. */
 export class RedisCluster {

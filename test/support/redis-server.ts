@@ -15,7 +15,7 @@ export interface RedisServerOptions {
   readonly password?: string;
 }
 
-const STARTS_WITHIN = 10_000;
+const STARTS_WITHIN = 30_000;
 const ATTEMPTS = 5;
 
 /** A real server on the loopback address, which keeps nothing on disk unless it is asked to. */

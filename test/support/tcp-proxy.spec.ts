@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from './patience.js';
 import { TcpProxy } from './tcp-proxy.js';
 
 let echo: Server;
@@ -37,6 +38,13 @@ async function ask(client: Socket, text: string): Promise<string> {
   return String(answer);
 }
 
+/** 'nothing', unless something comes; what has been sent by then has been read, however slow the machine is. */
+async function nothing(): Promise<string> {
+  await sleep(100);
+  for (let turn = 0; turn < 10; turn++) await nextTurn();
+  return 'nothing';
+}
+
 describe('TcpProxy', () => {
   it('passes data on in both directions and counts connections', async () => {
     const client = await open();
@@ -53,7 +61,7 @@ describe('TcpProxy', () => {
     client.end();
     await once(client, 'close');
 
-    expect(proxy.connections).toBe(0);
+    await eventually(() => proxy.connections === 0);
   });
 
   it('cut resets open connections and serves new ones', async () => {
@@ -72,12 +80,41 @@ describe('TcpProxy', () => {
     proxy.hole();
     client.write('lost');
     const answer = once(client, 'data');
-    expect(await Promise.race([answer, sleep(100, 'nothing')])).toBe('nothing');
+    expect(await Promise.race([answer, nothing()])).toBe('nothing');
 
     proxy.heal();
     client.write('found');
 
     expect(String(await answer)).toBe('found');
+  });
+
+  it('mute swallows answers for good, and passes on what is asked', async () => {
+    const heard: string[] = [];
+    const connecting = once(echo, 'connection');
+    const client = await open();
+    const [server]: Socket[] = await connecting;
+    server?.on('data', (chunk) => heard.push(String(chunk)));
+    proxy.mute();
+    client.write('unanswered');
+    const answer = once(client, 'data');
+    await eventually(() => heard.length === 1);
+    expect(await Promise.race([answer, nothing()])).toBe('nothing');
+
+    proxy.heal();
+    client.write('answered');
+
+    expect(String(await answer)).toBe('answered');
+  });
+
+  it('counts as round trips what is said after an answer', async () => {
+    const client = await open();
+    proxy.delay(50);
+    client.write('one ');
+    await ask(client, 'two');
+    expect(proxy.roundTrips).toBe(1);
+    await ask(client, 'three');
+
+    expect(proxy.roundTrips).toBe(2);
   });
 
   it('forget swallows what chosen connections send, for good, and serves the others', async () => {
@@ -89,7 +126,7 @@ describe('TcpProxy', () => {
     const answer = ask(one, 'lost');
     expect(await ask(two, 'found')).toBe('found');
     expect(await ask(await open(), 'found')).toBe('found');
-    expect(await Promise.race([answer, sleep(100, 'nothing')])).toBe('nothing');
+    expect(await Promise.race([answer, nothing()])).toBe('nothing');
   });
 
   it('hold keeps data until heal, and delivers all of it in order', async () => {
@@ -100,10 +137,10 @@ describe('TcpProxy', () => {
     one.write('second');
     expect(await ask(two, 'found')).toBe('found');
     const answer = once(one, 'data');
-    expect(await Promise.race([answer, sleep(100, 'nothing')])).toBe('nothing');
+    expect(await Promise.race([answer, nothing()])).toBe('nothing');
     proxy.hold();
     const fresh = ask(await open(), 'held from the start');
-    expect(await Promise.race([fresh, sleep(100, 'nothing')])).toBe('nothing');
+    expect(await Promise.race([fresh, nothing()])).toBe('nothing');
 
     proxy.heal();
 

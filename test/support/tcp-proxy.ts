@@ -7,6 +7,8 @@ interface Link {
   readonly server: Socket;
   /** Nothing passes any more. */
   forgotten: boolean;
+  /** Whether the client has been told something since it last said something. */
+  isAnswered: boolean;
   /** What waits until `heal()`; `undefined` as long as nothing has to. */
   waiting: (() => void)[] | undefined;
   /** What is late, of each direction. */
@@ -23,7 +25,9 @@ type Choice = (index: number, port: number | undefined) => boolean;
 export class TcpProxy {
   #links = new Set<Link>();
   #accepted = 0;
+  #roundTrips = 0;
   #swallows = false;
+  #swallowsAnswers = false;
   #holds = false;
   #delay = 0;
 
@@ -55,6 +59,11 @@ export class TcpProxy {
     return this.#accepted;
   }
 
+  /** How often a client has said something after an answer, or for the first time. */
+  get roundTrips(): number {
+    return this.#roundTrips;
+  }
+
   /** Resets all connections that are open. New ones are served. */
   cut(): void {
     for (const { client, server } of this.#links) {
@@ -69,6 +78,11 @@ export class TcpProxy {
    */
   hole(): void {
     this.#swallows = true;
+  }
+
+  /** Swallows what the server says, and not what it is told, until `heal()`. */
+  mute(): void {
+    this.#swallowsAnswers = true;
   }
 
   /**
@@ -100,6 +114,7 @@ export class TcpProxy {
   /** Serves faithfully again. */
   heal(): void {
     this.#swallows = false;
+    this.#swallowsAnswers = false;
     this.#holds = false;
     this.#delay = 0;
     for (const link of this.#links) {
@@ -122,7 +137,14 @@ export class TcpProxy {
     this.#accepted++;
     const server = connect({ port: this.target, host: '127.0.0.1', noDelay: true });
     const waiting = this.#holds ? [] : undefined;
-    const link: Link = { client, server, forgotten: false, waiting, delayed: [[], []] };
+    const link: Link = {
+      client,
+      server,
+      forgotten: false,
+      isAnswered: true,
+      waiting,
+      delayed: [[], []],
+    };
     this.#links.add(link);
     this.#forward(link, client, server, link.delayed[0]);
     this.#forward(link, server, client, link.delayed[1]);
@@ -135,6 +157,11 @@ export class TcpProxy {
     }
   }
 
+  #say(link: Link): void {
+    if (link.isAnswered) this.#roundTrips++;
+    link.isAnswered = false;
+  }
+
   #open(which: Choice): readonly Link[] {
     const open = Array.from(this.#links).filter(({ client }) => !client.destroyed);
     return open.filter(({ server }, index) => which(index, server.localPort));
@@ -143,6 +170,7 @@ export class TcpProxy {
   #forward(link: Link, from: Socket, to: Socket, delayed: (() => void)[]): void {
     const pass = (deliver: () => void): void => {
       if (this.#swallows || link.forgotten) return;
+      if (this.#swallowsAnswers && from === link.server) return;
       if (link.waiting !== undefined) {
         link.waiting.push(deliver);
         return;
@@ -156,7 +184,13 @@ export class TcpProxy {
       // The connections keep the process alive, and not what is on its way.
       setTimeout(() => delayed.shift()?.(), this.#delay).unref();
     };
-    from.on('data', (chunk) => pass(() => to.writable && to.write(chunk)));
+    from.on('data', (chunk) => {
+      if (from === link.client) this.#say(link);
+      pass(() => {
+        if (from === link.server) link.isAnswered = true;
+        if (to.writable) to.write(chunk);
+      });
+    });
     from.on('close', () => pass(() => to.destroySoon()));
   }
 }

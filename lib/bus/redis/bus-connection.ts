@@ -81,8 +81,9 @@ export class BusConnection {
   retryNow(): void {
     if (this.#closing !== undefined) return;
     const isSilent = this.#isOpening && this.clock.now() - this.#triedAt >= SILENCE;
-    if (isSilent) this.restart();
-    if (this.#retry !== undefined) this.#tryAgain();
+    // It has not failed: whoever waits for the first attempt waits for the one in its place.
+    if (isSilent) this.#drop();
+    if (isSilent || this.#retry !== undefined) this.#tryAgain();
   }
 
   close(): Promise<void> {
@@ -92,11 +93,16 @@ export class BusConnection {
 
   #lose(client: SubscriberClient): void {
     if (this.#client !== client) return;
+    this.#drop();
+    this.#retryLater();
+  }
+
+  #drop(): void {
+    const client = this.#client;
     this.#client = undefined;
     this.#isOpening = false;
     this.#limit?.cancel();
-    end(client);
-    this.#retryLater();
+    if (client !== undefined) end(client);
   }
 
   #retryLater(): void {

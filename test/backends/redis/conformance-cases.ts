@@ -3,6 +3,7 @@ import { RedisBackend } from '../../../lib/backends/redis/redis.backend.js';
 import type { RedisBackendOptions } from '../../../lib/backends/redis/redis-options.js';
 import { backendConformance } from '../../../lib/testing/backend-conformance.js';
 import { freePort } from '../../support/free-port.js';
+import { PATIENT } from '../../support/patience.js';
 
 /** What a suite runs against. */
 interface Surroundings {
@@ -24,9 +25,8 @@ export function describeConformance(way: string, start: () => Promise<Surroundin
     afterAll(() => surroundings.stop());
 
     const cases = backendConformance({
-      // How fast it answers is no promise of the contract.
       create: () =>
-        new RedisBackend({ ...surroundings.connect, prefix: `case${made++}:`, timeout: 10_000 }),
+        new RedisBackend({ ...surroundings.connect, prefix: `case${made++}:`, ...PATIENT }),
       down: () => new RedisBackend({ options: { port: closedPort } }),
       capabilities: ['patterns', 'ttl', 'batch', 'fenced', 'closable'],
     });

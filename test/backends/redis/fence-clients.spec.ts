@@ -4,6 +4,7 @@ import { Cluster as Cluster5, Redis as Redis5 } from 'ioredis-5';
 import { RedisBackend } from '../../../lib/backends/redis/redis.backend.js';
 import type { RedisClient } from '../../../lib/backends/redis/redis-client.js';
 import { RedisCluster } from '../../support/redis-cluster.js';
+import { PATIENT } from '../../support/patience.js';
 import { RedisServer } from '../../support/redis-server.js';
 
 const ANN = 'token-of-ann-001';
@@ -33,7 +34,7 @@ async function onAllServers(command: string, ...args: string[]): Promise<void> {
 
 function borrow(client: RedisClient & { disconnect(): void }): RedisBackend {
   clients.push(client);
-  return new RedisBackend({ client, timeout: 5000 });
+  return new RedisBackend({ client, ...PATIENT });
 }
 
 const borrowed: [string, () => RedisBackend][] = [

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { RedisBackend } from '../../../lib/backends/redis/redis.backend.js';
+import { PATIENT } from '../../support/patience.js';
 import { RedisServer } from '../../support/redis-server.js';
 
 const ANN = 'token-of-ann-001';
@@ -16,7 +17,7 @@ let backend: RedisBackend;
 beforeAll(async () => {
   server = await RedisServer.start();
   admin = new Redis(server.port);
-  backend = new RedisBackend({ url: server.url, timeout: 5000 });
+  backend = new RedisBackend({ url: server.url, ...PATIENT });
   // So that the server has every script.
   await backend.lease('warm', ANN, LONG);
   await backend.renew('warm', ANN, LONG);
@@ -55,6 +56,12 @@ async function costOf(operation: () => Promise<unknown>): Promise<Record<string,
 }
 
 const askForTen = (): Promise<unknown> => Promise.all(TEN.map((key) => backend.getFenced(key)));
+
+const leaseTen = (): Promise<unknown> =>
+  Promise.all(TEN.map((key) => backend.lease(key, ANN, LONG)));
+
+const fillTen = (value: Buffer): Promise<unknown> =>
+  Promise.all(TEN.map((key) => backend.fill(key, ANN, value, LONG)));
 
 describe('the cost of fences: one round trip each', () => {
   it('getFenced takes one command', async () => {
@@ -99,17 +106,21 @@ describe('the cost of fences: one round trip each', () => {
   });
 
   it('leases that are asked for at once are one call of the script, and so are fills', async () => {
-    const lease = () => Promise.all(TEN.map((key) => backend.lease(key, ANN, LONG)));
-    const fill = () => Promise.all(TEN.map((key) => backend.fill(key, ANN, VALUE, LONG)));
-    expect(await costOf(lease)).toEqual({ evalsha: 1, getrange: 10, get: 10, set: 10, reads: 1 });
-    expect(await costOf(fill)).toEqual({ evalsha: 1, get: 10, set: 10, unlink: 10, reads: 1 });
+    expect(await costOf(leaseTen)).toEqual({
+      evalsha: 1,
+      getrange: 10,
+      get: 10,
+      set: 10,
+      reads: 1,
+    });
+    const cost = await costOf(() => fillTen(VALUE));
+    expect(cost).toEqual({ evalsha: 1, get: 10, set: 10, unlink: 10, reads: 1 });
   });
 
   it('fills of much at once are several calls, for the sake of others', async () => {
-    const much = Buffer.alloc(100_000);
-    await Promise.all(TEN.map((key) => backend.lease(key, ANN, LONG)));
-    const fill = () => Promise.all(TEN.map((key) => backend.fill(key, ANN, much, LONG)));
-    expect(await costOf(fill)).toMatchObject({ evalsha: 4, set: 10 });
+    await leaseTen();
+    const cost = await costOf(() => fillTen(Buffer.alloc(100_000)));
+    expect(cost).toMatchObject({ evalsha: 4, set: 10 });
   });
 
   it('a fill that is refused takes two commands', async () => {

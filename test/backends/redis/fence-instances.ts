@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { RedisBackend } from '../../../lib/backends/redis/redis.backend.js';
 import type { RedisBackendOptions } from '../../../lib/backends/redis/redis-options.js';
+import { PATIENT } from '../../support/patience.js';
 import { RedisServer } from '../../support/redis-server.js';
 
 export const ANN = 'token-of-ann-001';
@@ -53,7 +54,7 @@ export class FenceInstances {
 
   /** One more instance. */
   connect(options: RedisBackendOptions = {}): RedisBackend {
-    const backend = new RedisBackend({ url: this.server.url, timeout: 5000, ...options });
+    const backend = new RedisBackend({ url: this.server.url, ...PATIENT, ...options });
     this.#backends.push(backend);
     return backend;
   }

@@ -3,7 +3,8 @@ import { toClientOptions } from '../../../lib/backends/redis/redis-connection-op
 import { BackendError } from '../../../lib/contract/errors.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 import { ANN, BOB, CID, FenceInstances, LONG, NEW, OLD, textOf } from './fence-instances.js';
-import { eventually, failureOf } from './helpers.js';
+import { failureOf } from './helpers.js';
+import { eventually } from '../../support/patience.js';
 
 const on = new FenceInstances();
 
@@ -12,7 +13,7 @@ describe('a server that has become a replica', () => {
 
   it('refuses leases, and is left by those who asked, who look for the master again', async () => {
     const proxy = await TcpProxy.start(on.server.port);
-    const behind = on.connect({ url: `redis://127.0.0.1:${proxy.port}`, timeout: 5000 });
+    const behind = on.connect({ url: `redis://127.0.0.1:${proxy.port}` });
     await behind.connect();
     await on.admin.call('REPLICAOF', '127.0.0.1', '1');
 

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 
 /** What a promise rejects with, or `undefined` when it does not. */
@@ -8,18 +7,6 @@ export async function failureOf(promise: PromiseLike<unknown>): Promise<unknown>
     return undefined;
   } catch (error) {
     return error;
-  }
-}
-
-/** Waits until the condition holds, which has to happen within the time. */
-export async function eventually(
-  condition: () => boolean | Promise<boolean>,
-  within = 3000,
-): Promise<void> {
-  const deadline = performance.now() + within;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`it did not come about within ${within} ms`);
-    await sleep(10);
   }
 }
 

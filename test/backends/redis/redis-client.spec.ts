@@ -4,8 +4,9 @@ import { Cluster as Cluster5, Redis as Redis5 } from 'ioredis-5';
 import { RedisBackend } from '../../../lib/backends/redis/redis.backend.js';
 import type { RedisClient } from '../../../lib/backends/redis/redis-client.js';
 import { BackendError, BackendTimeoutError, ClosedError } from '../../../lib/contract/errors.js';
+import { eventually, PATIENT } from '../../support/patience.js';
 import { RedisServer } from '../../support/redis-server.js';
-import { eventually, failureOf } from './helpers.js';
+import { failureOf } from './helpers.js';
 
 const TIMEOUT = 300;
 const VALUE = Buffer.from('value');
@@ -25,7 +26,7 @@ describe('RedisBackend by an existing client', () => {
   function create(options: RedisOptions = {}): RedisBackend {
     client = new Redis({ port: server.port, lazyConnect: true, ...options });
     client.on('error', () => undefined);
-    return new RedisBackend({ client, timeout: TIMEOUT });
+    return new RedisBackend({ client, ...PATIENT });
   }
 
   it('takes clients of both versions of ioredis by their types', () => {
@@ -72,13 +73,12 @@ describe('RedisBackend by an existing client', () => {
     await backend.connect();
     await server.kill();
     await eventually(() => client.status === 'reconnecting');
-    const start = performance.now();
 
     const error = await failureOf(backend.setWithTtl('late', VALUE, 1e5));
 
     expect(error).toBeInstanceOf(BackendError);
-    expect(String(error)).toContain('reconnecting');
-    expect(performance.now() - start).toBeLessThan(TIMEOUT / 2);
+    expect(error).not.toBeInstanceOf(BackendTimeoutError);
+    expect(String(error)).toContain('not connected');
 
     await server.restart();
     await eventually(() => backend.healthCheck());
@@ -103,8 +103,9 @@ describe('RedisBackend by an existing client', () => {
   });
 
   it('a frozen server is a timeout, whatever the client is told', async () => {
-    const backend = create();
-    await backend.connect();
+    create();
+    const backend = new RedisBackend({ client, timeout: TIMEOUT });
+    await eventually(() => backend.healthCheck());
     server.pause();
 
     expect(await failureOf(backend.get('key'))).toBeInstanceOf(BackendTimeoutError);

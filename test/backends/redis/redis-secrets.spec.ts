@@ -6,6 +6,7 @@ import { RedisBackend } from '../../../lib/backends/redis/redis.backend.js';
 import type { RedisClient } from '../../../lib/backends/redis/redis-client.js';
 import { RedisFailures } from '../../../lib/backends/redis/redis-failures.js';
 import { BackendError } from '../../../lib/contract/errors.js';
+import { PATIENT } from '../../support/patience.js';
 import { RedisServer } from '../../support/redis-server.js';
 import { failureOf } from './helpers.js';
 
@@ -51,16 +52,21 @@ describe('credentials', () => {
       () =>
         new RedisBackend({
           url: `redis://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${server.port}`,
+          ...PATIENT,
         }),
     ],
     [
       'in the options',
       () =>
-        new RedisBackend({ options: { port: server.port, username: USER, password: PASSWORD } }),
+        new RedisBackend({
+          options: { port: server.port, username: USER, password: PASSWORD },
+          ...PATIENT,
+        }),
     ],
     [
       'in the query of the url',
-      () => new RedisBackend({ url: `redis://127.0.0.1:${server.port}?password=hunter2` }),
+      () =>
+        new RedisBackend({ url: `redis://127.0.0.1:${server.port}?password=hunter2`, ...PATIENT }),
     ],
   ];
   it.each(wrongLogins)('a wrong password %s is told, but not shown', async (_where, create) => {
@@ -103,7 +109,7 @@ describe('credentials', () => {
   it.each(clients)('a wrong password of a client is not shown: %s', async (_kind, connect) => {
     const client = connect(server.port);
     client.on('error', () => undefined);
-    const backend = new RedisBackend({ client });
+    const backend = new RedisBackend({ client, ...PATIENT });
 
     const error = await failureOf(backend.get('key'));
 
@@ -114,7 +120,7 @@ describe('credentials', () => {
   });
 
   it('values and commands are not shown either', async () => {
-    const backend = new RedisBackend({ url: server.url });
+    const backend = new RedisBackend({ url: server.url, ...PATIENT });
     await server.call('CONFIG', 'SET', 'maxmemory', '1');
 
     const error = await failureOf(backend.setWithTtl('key', Buffer.from('PRIVATE'), 1000));

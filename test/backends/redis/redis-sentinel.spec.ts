@@ -5,12 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { findRedisServer } from '../../../scripts/ensure-redis.mjs';
 import { RedisBackend } from '../../../lib/backends/redis/redis.backend.js';
-import { BackendError } from '../../../lib/contract/errors.js';
+import { BackendError, BackendTimeoutError } from '../../../lib/contract/errors.js';
 import { freePort } from '../../support/free-port.js';
 import { RedisServer } from '../../support/redis-server.js';
 import { SupervisedProcess } from '../../support/supervised-process.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
-import { eventually, failureOf, watchTimers } from './helpers.js';
+import { failureOf, watchTimers } from './helpers.js';
+import { eventually, PATIENT } from '../../support/patience.js';
 
 describe('RedisBackend by Sentinel', () => {
   let master: RedisServer;
@@ -42,12 +43,13 @@ describe('RedisBackend by Sentinel', () => {
         updateSentinels: false,
         connectionName: 'backend',
       },
+      ...PATIENT,
     });
   });
   afterEach(async () => {
     await backend.close();
     // ioredis keeps one for two seconds after each Sentinel that it could not reach.
-    await eventually(() => timers.pending() === 0, 5000);
+    await eventually(() => timers.pending() === 0);
     jest.restoreAllMocks();
     await proxy.close();
     await sentinel.end('SIGTERM');
@@ -56,29 +58,28 @@ describe('RedisBackend by Sentinel', () => {
   });
 
   it('finds the master, and finds it again when it was gone', async () => {
-    await eventually(() => backend.healthCheck(), 10_000);
+    await eventually(() => backend.healthCheck());
     await backend.setWithTtl('key', Buffer.from('value'), 1e5);
     expect(await master.call('EXISTS', 'cache-tier:{key}')).toBe(1);
 
     await master.restart();
 
-    await eventually(() => backend.healthCheck(), 10_000);
+    await eventually(() => backend.healthCheck());
   });
 
   it('fails at once when no Sentinel can be reached', async () => {
     await sentinel.end('SIGTERM');
     await failureOf(backend.get('key'));
-    const start = performance.now();
 
     const error = await failureOf(backend.get('key'));
 
     expect(error).toBeInstanceOf(BackendError);
+    expect(error).not.toBeInstanceOf(BackendTimeoutError);
     expect(String(error)).toContain('sentinels');
-    expect(performance.now() - start).toBeLessThan(250);
   });
 
   it('does not connect to the master when it is closed while it still asks for it', async () => {
-    await eventually(() => backend.healthCheck(), 10_000);
+    await eventually(() => backend.healthCheck());
     const clients = async (): Promise<boolean> =>
       String(await master.call('CLIENT', 'LIST')).includes(' name=backend ');
     expect(await clients()).toBe(true);

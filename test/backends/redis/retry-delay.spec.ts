@@ -6,7 +6,7 @@ import { RedisBus } from '../../../lib/bus/redis/redis-bus.js';
 import { systemClock, type Clock, type Timer } from '../../../lib/contract/clock.js';
 import { freePort } from '../../support/free-port.js';
 import { RedisServer } from '../../support/redis-server.js';
-import { eventually } from './helpers.js';
+import { eventually } from '../../support/patience.js';
 
 /** How many times faster its timers are. */
 const HASTE = 50;

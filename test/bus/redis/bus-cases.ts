@@ -18,7 +18,7 @@ export function describeConformance(version: string): void {
 
     const faults = ['sever', 'flush', 'trim', 'rollBack'] as const;
     const create = (): RedisBusWorld => new RedisBusWorld(server);
-    it.each(busConformance({ create, faults }))('$name', async ({ run }) => {
+    it.each(busConformance({ create, faults, patience: 30_000 }))('$name', async ({ run }) => {
       await expect(run()).resolves.toBeUndefined();
     });
   });

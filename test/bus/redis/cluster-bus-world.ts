@@ -6,7 +6,7 @@ import type { InvalidationBus } from '../../../lib/contract/invalidation-bus.js'
 import type { BusWorld } from '../../../lib/testing/bus/bus-world.js';
 import type { RedisServer } from '../../support/redis-server.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
-import { STALENESS } from './redis-bus-world.js';
+import { CONNECT_TIMEOUT, STALENESS } from './redis-bus-world.js';
 
 /** A way to the cluster, with a proxy before each of its nodes. */
 interface Way {
@@ -36,8 +36,12 @@ export class ClusterBusWorld implements BusWorld {
     const client = new Cluster(addresses, {
       lazyConnect: true,
       natMap,
-      redisOptions: { connectTimeout: 300, disconnectTimeout: 100, ...this.clientOptions },
-      slotsRefreshTimeout: 300,
+      redisOptions: {
+        connectTimeout: CONNECT_TIMEOUT,
+        disconnectTimeout: 100,
+        ...this.clientOptions,
+      },
+      slotsRefreshTimeout: CONNECT_TIMEOUT,
     });
     client.on('error', () => undefined);
     const bus = new RedisBus({

@@ -20,12 +20,12 @@ describe.each([
   const faults = ['sever', 'flush', 'trim', 'rollBack'] as const;
   const create = (): ClusterBusWorld => new ClusterBusWorld([...cluster.masters], options);
   // A node that was started again takes some seconds until the others trust it.
-  const cases = busConformance({ create, faults, patience: 15_000 });
+  const cases = busConformance({ create, faults, patience: 30_000 });
   it.each(cases)(
     '$name',
     async ({ run }) => {
       await expect(run()).resolves.toBeUndefined();
     },
-    60_000,
+    120_000,
   );
 });

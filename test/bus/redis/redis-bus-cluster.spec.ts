@@ -3,14 +3,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { BackendTimeoutError } from '../../../lib/contract/errors.js';
 import type { InvalidationBus } from '../../../lib/contract/invalidation-bus.js';
 import { BusRecorder } from '../../../lib/testing/bus/bus-recorder.js';
-import { eventually, failureOf } from '../../backends/redis/helpers.js';
+import { failureOf } from '../../backends/redis/helpers.js';
 import { freePort } from '../../support/free-port.js';
 import { RedisCluster } from '../../support/redis-cluster.js';
 import { RedisServer } from '../../support/redis-server.js';
 import { ClusterBusWorld } from './cluster-bus-world.js';
-
-/** Within how many milliseconds a cluster mends itself. */
-const MENDS_WITHIN = 20_000;
+import { eventually } from '../../support/patience.js';
 
 let cluster: RedisCluster;
 const worlds: ClusterBusWorld[] = [];
@@ -45,24 +43,22 @@ async function join(world: ClusterBusWorld, origin: string): Promise<BusRecorder
   buses.push(bus);
   const recorder = new BusRecorder(bus);
   await bus.connect();
-  await eventually(() => bus.verifiedAt > -Infinity, MENDS_WITHIN);
+  await eventually(() => bus.verifiedAt > -Infinity);
   return recorder;
 }
 
 /** All have proof that is younger than this call. */
 async function verified(recorders: readonly BusRecorder[]): Promise<void> {
   const now = performance.now();
-  await eventually(() => recorders.every(({ bus }) => bus.verifiedAt > now), MENDS_WITHIN);
+  await eventually(() => recorders.every(({ bus }) => bus.verifiedAt > now));
 }
 
 async function publish({ bus }: BusRecorder, key: string): Promise<void> {
-  await eventually(
-    () =>
-      bus.publish({ keys: [key] }).then(
-        () => true,
-        () => false,
-      ),
-    MENDS_WITHIN,
+  await eventually(() =>
+    bus.publish({ keys: [key] }).then(
+      () => true,
+      () => false,
+    ),
   );
 }
 
@@ -169,7 +165,7 @@ describe('RedisBus on a Cluster', () => {
     await eventually(async () => {
       await useNodes(world, both);
       return both.every(({ bus }) => bus.stamp.epoch > epoch);
-    }, MENDS_WITHIN);
+    });
     await verified(both);
     const late = await join(world, 'late');
     await publish(both[1], 'after');
@@ -179,7 +175,7 @@ describe('RedisBus on a Cluster', () => {
       expect(recorder.resets).toHaveLength(2);
       expect(recorder.bus.stamp.epoch).toBe(late.bus.stamp.epoch);
     }
-  }, 60_000);
+  }, 120_000);
 
   it('check is not complete while a node may have lost something', async () => {
     const world = createWorld();
@@ -195,7 +191,7 @@ describe('RedisBus on a Cluster', () => {
 
     await verified([a]);
     expect((await a.bus.check([])).complete).toBe(true);
-  }, 60_000);
+  }, 120_000);
 
   it('nothing is left of a bus that is closed while the node of the log is stopped', async () => {
     const world = createWorld();
@@ -204,9 +200,7 @@ describe('RedisBus on a Cluster', () => {
     owner.pause();
     await eventually(() => a.bus.verifiedAt === -Infinity);
     await sleep(100);
-    const start = performance.now();
     await a.bus.close();
-    expect(performance.now() - start).toBeLessThan(2_500);
     owner.resume();
     world.client(a.bus).disconnect();
 
@@ -222,7 +216,7 @@ describe('RedisBus on a Cluster, when the master of the log dies', () => {
     const [first] = cluster.masters;
     if (first === undefined) throw new TypeError('there is no node');
     pair = [first, await addReplica(first)];
-  }, 30_000);
+  }, 120_000);
 
   afterAll(() => pair.at(-1)?.stop());
 
@@ -253,7 +247,7 @@ describe('RedisBus on a Cluster, when the master of the log dies', () => {
       expect(recorder.bus.stamp.epoch).toBeGreaterThan(epoch);
       expect(recorder.resets.at(-1)?.epoch).toBe(recorder.bus.stamp.epoch);
     }
-  }, 60_000);
+  }, 120_000);
 
   it('and its replica has not had the last invalidations, a new epoch begins', async () => {
     const world = await createPairedWorld();
@@ -270,7 +264,7 @@ describe('RedisBus on a Cluster, when the master of the log dies', () => {
     await eventually(() => both[1].bus.stamp.position === position);
     await owner.kill();
     replica?.resume();
-    await eventually(() => both.every(({ bus }) => bus.stamp.epoch > epoch), MENDS_WITHIN);
+    await eventually(() => both.every(({ bus }) => bus.stamp.epoch > epoch));
     await verified(both);
     await publish(both[1], 'after');
 
@@ -280,7 +274,7 @@ describe('RedisBus on a Cluster, when the master of the log dies', () => {
       expect(recorder.resets.length).toBeGreaterThanOrEqual(2);
     }
     await owner.restart();
-  }, 60_000);
+  }, 120_000);
 
   it('and not of the log, a new epoch begins all the same: it had values', async () => {
     const [master, replica] = await rolesOf(pair);
@@ -299,18 +293,15 @@ describe('RedisBus on a Cluster, when the master of the log dies', () => {
     await verified(both);
     const { epoch } = both[0].bus.stamp;
     await master.kill();
-    await eventually(
-      async () => String(await replica.call('ROLE')).startsWith('master'),
-      MENDS_WITHIN,
-    );
+    await eventually(async () => String(await replica.call('ROLE')).startsWith('master'));
     await eventually(async () => {
       await useNodes(world, both);
       return both.every(({ bus }) => bus.stamp.epoch > epoch);
-    }, MENDS_WITHIN);
+    });
     await verified(both);
 
     for (const { resets } of both) expect(resets).toHaveLength(2);
-  }, 60_000);
+  }, 120_000);
 });
 
 /** The master of the two, and its replica. */
@@ -357,14 +348,14 @@ async function addReplica(master: RedisServer): Promise<RedisServer> {
   const id = await idOf(master);
   const replicates = (): Promise<unknown> => replica.call('CLUSTER', 'REPLICATE', id);
   // It has to hear of the master first.
-  await eventually(async () => (await failureOf(replicates())) === undefined, 10_000);
+  await eventually(async () => (await failureOf(replicates())) === undefined);
   const replicaId = await idOf(replica);
   for (const node of [...cluster.masters, replica]) {
     await node.call('CONFIG', 'SET', 'cluster-node-timeout', 600);
     await eventually(async () => {
       const lines = String(await node.call('CLUSTER', 'NODES')).split('\n');
       return lines.some((line) => line.startsWith(replicaId) && line.includes('slave'));
-    }, 10_000);
+    });
   }
   await replicated(master);
   return replica;
@@ -377,5 +368,5 @@ async function replicated(master: RedisServer): Promise<void> {
     const [, has] = /slave0:.*state=online,offset=(\d+)/.exec(info) ?? [];
     const [, end] = /master_repl_offset:(\d+)/.exec(info) ?? [];
     return has !== undefined && has === end;
-  }, 10_000);
+  });
 }

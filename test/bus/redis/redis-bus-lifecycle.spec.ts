@@ -5,11 +5,12 @@ import { Redis as Redis5 } from 'ioredis-5';
 import { RedisBus } from '../../../lib/bus/redis/redis-bus.js';
 import type { RedisBusOptions } from '../../../lib/bus/redis/redis-bus-options.js';
 import { BusRecorder } from '../../../lib/testing/bus/bus-recorder.js';
-import { eventually, failureOf } from '../../backends/redis/helpers.js';
+import { failureOf } from '../../backends/redis/helpers.js';
 import { RedisServer } from '../../support/redis-server.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
+import { eventually, NEVER_STALE, PATIENT } from '../../support/patience.js';
 
-const STALENESS = 200;
+const STALENESS = 400;
 
 let server: RedisServer;
 const ends: (() => unknown)[] = [];
@@ -32,7 +33,7 @@ afterAll(async () => {
 });
 
 async function join(options: RedisBusOptions): Promise<BusRecorder> {
-  const bus = new RedisBus({ staleness: STALENESS, ...options });
+  const bus = new RedisBus({ staleness: STALENESS, ...PATIENT, ...options });
   ends.push(() => bus.close());
   const recorder = new BusRecorder(bus);
   await bus.connect();
@@ -93,7 +94,6 @@ describe.each(clients)(
       const gaveUp = performance.now() - began;
 
       expect(gaveUp).toBeGreaterThan(STALENESS);
-      expect(gaveUp).toBeLessThan(5 * STALENESS);
       expect(b.bus.verifiedAt).toBe(-Infinity);
       // What can be asked is answered meanwhile, and what is published arrives with the others.
       expect(await b.bus.check([])).toMatchObject({ stamp: a.bus.stamp });
@@ -102,7 +102,7 @@ describe.each(clients)(
       proxy.heal();
       proxy.cut();
       const healed = performance.now();
-      await eventually(() => b.bus.verifiedAt > healed, 5_000);
+      await eventually(() => b.bus.verifiedAt > healed);
 
       expect(b.invalidations.flatMap(({ scope }) => scope.keys ?? [])).toEqual(['unheard', 'own']);
       expect(b.toldAtProof).toBe(b.told);
@@ -110,11 +110,27 @@ describe.each(clients)(
   },
 );
 
+describe('RedisBus, when it joins by a slow way', () => {
+  it('connect waits for its proof, though the connection that listens takes its time', async () => {
+    const proxy = await startProxy();
+    // The connection for commands is ready while the other one is still on its way, and long since.
+    proxy.delay(150);
+    const bus = new RedisBus({ url: `redis://127.0.0.1:${proxy.port}`, ...PATIENT });
+    ends.push(() => bus.close());
+    const { resets, verifications } = new BusRecorder(bus);
+    await bus.connect();
+
+    expect(bus.verifiedAt).toBeGreaterThan(-Infinity);
+    expect(verifications).toEqual([true]);
+    expect(resets).toHaveLength(1);
+  });
+});
+
 describe('RedisBus, with an invalidation of very many keys', () => {
   it('sends messages of bounded size, and resolves when all of them are recorded', async () => {
     const namespace = 'many';
-    const a = await join({ url: server.url, namespace });
-    const b = await join({ url: server.url, namespace });
+    const a = await join({ url: server.url, namespace, staleness: NEVER_STALE });
+    const b = await join({ url: server.url, namespace, staleness: NEVER_STALE });
     const keys = Array.from({ length: 100_000 }, (_, index) => `a key of some length: ${index}`);
     const stamp = await a.bus.publish({ keys });
     const { stamp: stands } = await a.bus.check([]);

@@ -4,12 +4,12 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis, type RedisOptions } from 'ioredis';
 import { RedisBus } from '../../../lib/bus/redis/redis-bus.js';
 import { BusRecorder } from '../../../lib/testing/bus/bus-recorder.js';
-import { eventually } from '../../backends/redis/helpers.js';
 import { freePort } from '../../support/free-port.js';
 import { RedisServer } from '../../support/redis-server.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
+import { eventually, PATIENT } from '../../support/patience.js';
 
-const STALENESS = 200;
+const STALENESS = 800;
 
 /** A master that lets no replica wait. */
 const SYNCS_AT_ONCE = { args: ['--repl-diskless-sync-delay', '0'] };
@@ -41,7 +41,7 @@ interface Member extends BusRecorder {
 async function begin(client: Redis): Promise<Member> {
   client.on('error', () => undefined);
   ends.push(() => client.disconnect());
-  const bus = new RedisBus({ client, namespace, staleness: STALENESS });
+  const bus = new RedisBus({ client, namespace, staleness: STALENESS, ...PATIENT });
   ends.push(() => bus.close());
   const recorder = new BusRecorder(bus);
   await bus.connect();
@@ -64,7 +64,7 @@ async function joinBehind(options: RedisOptions): Promise<[Member, TcpProxy]> {
 /** All have proof that is younger than this call. */
 async function verified(...members: readonly Member[]): Promise<void> {
   const now = performance.now();
-  await eventually(() => members.every(({ bus }) => bus.verifiedAt > now), 5_000);
+  await eventually(() => members.every(({ bus }) => bus.verifiedAt > now));
 }
 
 /** New connections are accepted, but nothing passes. */
@@ -129,7 +129,7 @@ describe.each([{ protocol: 3 }, { protocol: 2 }] as const)(
       const before = await members[0].bus.publish({ keys: ['key'] });
       await verified(...members);
       await server.restart({ snapshot: await server.snapshot() });
-      await eventually(() => members.every(({ bus }) => bus.stamp.epoch > before.epoch), 5_000);
+      await eventually(() => members.every(({ bus }) => bus.stamp.epoch > before.epoch));
       await verified(...members);
 
       for (const { bus, resets } of members) {
@@ -187,7 +187,7 @@ describe.each([{ protocol: 3 }, { protocol: 2 }] as const)(
       await member.bus.publish({ keys: ['lost'] });
       await server.restart({ snapshot });
       await server.call('ACL', 'SETUSER', ...acl);
-      await eventually(() => member.bus.stamp.epoch > stamp.epoch, 5_000);
+      await eventually(() => member.bus.stamp.epoch > stamp.epoch);
       await verified(member);
     });
   },
@@ -273,7 +273,7 @@ describe('RedisBus, when a replica is made the master', () => {
     // Both lead there from now on, as Sentinel has them do.
     for (const member of members) member.client.options.port = replica.port;
     await server.kill();
-    await eventually(() => members.every(({ bus }) => bus.stamp.epoch > epoch), 5_000);
+    await eventually(() => members.every(({ bus }) => bus.stamp.epoch > epoch));
     await verified(...members);
 
     expect(await hash('s', replica)).toBe(await lifeOf(replica));
@@ -304,9 +304,8 @@ describe('RedisBus, when a replica is made the master', () => {
 /** Resolves when `replica` has had all that `master` has. */
 async function replicate(replica: RedisServer, master: RedisServer): Promise<void> {
   await replica.call('REPLICAOF', '127.0.0.1', master.port);
-  await eventually(
-    async () => String(await replica.call('INFO', 'replication')).includes('link_status:up'),
-    10_000,
+  await eventually(async () =>
+    String(await replica.call('INFO', 'replication')).includes('link_status:up'),
   );
 }
 

@@ -4,10 +4,17 @@ import type { RedisBusOptions } from '../../../lib/bus/redis/redis-bus-options.j
 import type { InvalidationBus } from '../../../lib/contract/invalidation-bus.js';
 import type { BusWorld } from '../../../lib/testing/bus/bus-world.js';
 import type { RedisServer } from '../../support/redis-server.js';
+import { PATIENT } from '../../support/patience.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 
-/** How long a proof is good for in tests, in milliseconds: short, so that little time is spent on waiting. */
-export const STALENESS = 200;
+/**
+ * How long a proof is good for in tests, in milliseconds: short, so that little time is spent on waiting, and long enough
+ * for a slow machine, whose connections are not given up.
+ */
+export const STALENESS = 800;
+
+/** How long an attempt to connect may take, in milliseconds: attempts behind a hole shall end soon. */
+export const CONNECT_TIMEOUT = 1000;
 
 /** A log of its own on a server, and buses each of which reaches it through a proxy of its own. */
 export class RedisBusWorld implements BusWorld {
@@ -22,7 +29,8 @@ export class RedisBusWorld implements BusWorld {
   async endpoint(origin: string): Promise<RedisBus> {
     const proxy = await TcpProxy.start(this.server.port);
     const bus = new RedisBus({
-      options: { host: '127.0.0.1', port: proxy.port, connectTimeout: 300 },
+      options: { host: '127.0.0.1', port: proxy.port, connectTimeout: CONNECT_TIMEOUT },
+      ...PATIENT,
       namespace: this.namespace,
       staleness: STALENESS,
       origin,

@@ -11,14 +11,11 @@ import { Saboteur } from './saboteur.js';
 import { Scene } from './scene.js';
 import { Writer } from './writer.js';
 
-/**
- * What the measuring may be wrong by, in milliseconds: the cache's clock counts whole milliseconds, and stands still
- * during a turn of the event loop, which another process may interrupt.
- */
+/** What the measuring may be wrong by, in milliseconds: the cache's clock counts whole milliseconds. */
 const TOLERANCE = 20;
 
 /** How long an instance may take to find its way back after the last fault, in milliseconds. */
-const SETTLES_WITHIN = 15_000;
+const SETTLES_WITHIN = 30_000;
 
 /** What came of a run. */
 export interface Outcome {

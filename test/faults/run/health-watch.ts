@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const EVERY = 250;
-/** Health is asked for a round trip to each tier, which may take a second. */
-const ANSWERS_WITHIN = 2500;
 
 export interface HealthSummary {
   readonly answers: number;
@@ -22,7 +20,11 @@ export class HealthWatch {
   #answers = 0;
   #slowest = 0;
 
-  constructor(private readonly url: string) {
+  /** @param within how many milliseconds an answer may take */
+  constructor(
+    private readonly url: string,
+    private readonly within: number,
+  ) {
     this.#watching = this.#watch();
   }
 
@@ -48,7 +50,7 @@ export class HealthWatch {
   async #ask(ended: AbortSignal): Promise<void> {
     const since = performance.now();
     try {
-      const limit = AbortSignal.timeout(ANSWERS_WITHIN);
+      const limit = AbortSignal.timeout(this.within);
       const response = await fetch(this.url, { signal: AbortSignal.any([limit, ended]) });
       const { status } = (await response.json()) as { readonly status: string };
       this.#answers++;

@@ -15,9 +15,11 @@ const HOT_KEYS = 40;
 const MIX_KEYS = 1000;
 /** How often it is asked whether both tiers serve again, and for how long. */
 const ASK_EVERY = 20;
-const ASK_AT_MOST = 10_000;
+const ASK_AT_MOST = 30_000;
 /** How long the heap is given to return to its level. */
 const SETTLES_WITHIN = 3000;
+/** Health is asked for a round trip to each tier, which may take a second. */
+const HEALTH_ANSWERS_WITHIN = 2500;
 
 /** Plays a scenario under load, and judges it. */
 export async function runScenario(
@@ -53,7 +55,10 @@ class Play {
     const { scenario, stage } = this;
     const { app, load, times } = stage;
     await scenario.warmUp?.(stage);
-    const health = new HealthWatch(`${app.address}/health`);
+    const health = new HealthWatch(
+      `${app.address}/health`,
+      times.judgesTimes ? HEALTH_ANSWERS_WITHIN : times.timeout * 1000,
+    );
     const { lanes, mixKeys = MIX_KEYS } = scenario;
     await load.call('begin', {
       url: app.address,

@@ -20,8 +20,8 @@ import { CacheEvict } from '../../../lib/nest/decorators/cache-evict.decorator.j
 import { Cached } from '../../../lib/nest/decorators/cached.decorator.js';
 import { FaultyBackend } from '../../../lib/testing/faulty-backend.js';
 import { RedisServer } from '../../support/redis-server.js';
-import { eventually } from '../support/eventually.js';
 import { NestApps } from '../support/nest-apps.js';
+import { eventually, PATIENT } from '../../support/patience.js';
 
 const apps = new NestApps();
 afterEach(() => apps.closeAll());
@@ -376,7 +376,7 @@ describe('@CacheEvict while a tier fails', () => {
   it('tells about Redis without its password', async () => {
     const redis = await RedisServer.start({ password: 'hunter2' });
     try {
-      const { service } = await provide(CityService, { redis: { url: redis.url } });
+      const { service } = await provide(CityService, { redis: { url: redis.url, ...PATIENT } });
       await redis.kill();
 
       expect(await service.update()).toBe('done');
@@ -397,15 +397,15 @@ describe('@CacheEvict while a tier fails', () => {
     const redis = await RedisServer.start();
     try {
       const { service, cache } = await provide(CityService, {
-        redis: { url: redis.url, timeout: 200 },
-        coherence: { staleness: 200 },
+        redis: { url: redis.url, timeout: 1000 },
+        coherence: { staleness: 800 },
       });
       const other = createTieredCache({
-        tiers: [memoryTier(), redisTier({ url: redis.url })],
-        coherence: { staleness: 200 },
+        tiers: [memoryTier(), redisTier({ url: redis.url, ...PATIENT })],
+        coherence: { staleness: 800 },
       });
       try {
-        expect(await other.get('city:1')).toBe('old');
+        await eventually(async () => (await other.get('city:1')) === 'old');
         redis.pause();
         await expect(service.strict()).rejects.toThrow(InvalidationPendingError);
         expect(await service.update()).toBe('done');

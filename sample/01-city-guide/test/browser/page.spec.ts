@@ -6,6 +6,7 @@ import { launchBrowser } from '../support/browser.js';
 import { GuidePage, type Query } from '../support/guide-page.js';
 import { startGuide } from '../support/start-guide.js';
 import { TemporaryFolder } from '../support/temporary-folder.js';
+import { eventually } from '../../../../test/support/patience.js';
 
 describe('the page of the city guide', () => {
   let folder: TemporaryFolder;
@@ -172,6 +173,11 @@ describe('the page of the city guide', () => {
     await app.stop();
     app = await startApp({ PORT: new URL(url).port });
     expect(await app.ready()).toBe(url);
+    // On a slow machine it may not have joined its Redis when it has started.
+    await eventually(async () => {
+      const health = (await (await fetch(`${url}/health`)).json()) as { status?: unknown };
+      return health.status === 'ok';
+    });
 
     const after = await GuidePage.open(browser, url);
     try {

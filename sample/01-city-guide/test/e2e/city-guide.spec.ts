@@ -6,6 +6,7 @@ import type { CountrySummary } from '../../src/countries/country-summary.js';
 import { startGuide } from '../support/start-guide.js';
 import { Guide } from '../support/guide.js';
 import { TemporaryFolder } from '../support/temporary-folder.js';
+import { onSomeTry } from '../../../../test/support/patience.js';
 
 const PARIS = 2_988_507;
 const UNKNOWN_CITY = 2_147_483_647;
@@ -159,7 +160,8 @@ describe.each(setUps)('the city guide $name', ({ tiers }) => {
       const second = await serverTiming(path);
       expect(second).toMatch(/^memory;dur=\d+\.\d+, /);
       expect(second).toContain(`, ${first};desc="when last asked"`);
-      expect(durationOf(second)).toBeLessThan(durationOf(first));
+      // A machine that is slow for a moment may hold up a single answer.
+      await onSomeTry(async () => durationOf(await serverTiming(path)) < durationOf(first));
     });
 
     it('runs one query for fifty who ask at once for what nobody has asked before', async () => {
@@ -389,6 +391,7 @@ describe('the city guide with Redis', () => {
       const answer = await first.http.get(path).expect(200);
       await first.stop();
       const second = await Guide.start(settings);
+      await second.isWell();
       const queries = await second.queriesOf(async () => {
         const again = await second.http.get(path).expect(200);
         expect(again.body).toEqual(answer.body);

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
+import { Agent, get } from 'node:http';
 import { writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AppProcess } from '../../../../test/support/app-process.js';
 import { startGuide } from '../support/start-guide.js';
@@ -66,6 +68,28 @@ describe('the start of the city guide', () => {
     const closed = once(spare, 'close');
     await guide.stop();
     await closed;
+    expect(guide.output).not.toMatch(/error/i);
+  });
+
+  it('ends at once though a page asks again and again on one connection', async () => {
+    const guide = await start();
+    const url = await guide.ready();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const asked = { count: 0, refused: false };
+    const ask = (): void => {
+      const question = get(`${url}/cache/stats`, { agent }, (answer) => {
+        answer.resume().once('close', () => {
+          asked.count++;
+          ask();
+        });
+      });
+      question.once('error', () => (asked.refused = true));
+    };
+    ask();
+    while (asked.count < 10) await sleep(10);
+    await guide.stop();
+    while (!asked.refused) await sleep(10);
+    agent.destroy();
     expect(guide.output).not.toMatch(/error/i);
   });
 

@@ -3,6 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import { TieredCache, type CacheStats } from 'nestjs-cache-tier';
 import request from 'supertest';
+import { eventually } from '../../../../test/support/patience.js';
 import { AppModule } from '../../src/app.module.js';
 import { Database } from '../../src/database/database.js';
 import { servePage } from '../../src/page/serve-page.js';
@@ -38,6 +39,11 @@ export class Guide {
 
   get queryCount(): number {
     return this.app.get(Database).queryCount;
+  }
+
+  /** Waits until it has joined its Redis, which a slow machine may not have done when it has started. */
+  async isWell(): Promise<void> {
+    await eventually(async () => (await this.cache.healthCheck()).status === 'up');
   }
 
   /** How many queries run while `work` goes on. */

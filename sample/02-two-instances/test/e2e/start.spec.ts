@@ -49,7 +49,7 @@ describe('the processes of the sample', () => {
 
     await launcher.app.kill();
 
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 30_000;
     while (started.some(isRunning) && Date.now() < deadline) await sleep(10);
     expect(started.filter(isRunning)).toEqual([]);
   });
