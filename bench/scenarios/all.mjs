@@ -1,6 +1,8 @@
+import { invalidationLag } from './invalidation-lag.mjs';
 import { l1Hit } from './l1-hit.mjs';
 import { l1MethodObject, l1MethodString } from './l1-method.mjs';
 import { l2Hit } from './l2-hit.mjs';
+import { stampede } from './stampede.mjs';
 
 /**
  * What is measured. A scenario has a `name`, a `title`, the name of its `floor` (the contestant that the others
@@ -35,4 +37,12 @@ import { l2Hit } from './l2-hit.mjs';
  * is printed with its lowest and highest figure. A contestant lacks the figures that it does not have.
  * `RATIO`, `figureOf(values)` and `ratiosOf(values, floorValues)` in `harness/figures.mjs` help with that.
  */
-export const scenarios = [l1Hit, l1MethodString, l1MethodObject, l2Hit(1), l2Hit(64)];
+export const scenarios = [
+  l1Hit,
+  l1MethodString,
+  l1MethodObject,
+  l2Hit(1),
+  l2Hit(64),
+  stampede,
+  invalidationLag,
+];

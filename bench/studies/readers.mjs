@@ -3,7 +3,7 @@ import { handRolled } from './hand-rolled.mjs';
 /** By name, what prepares a cache of memory and Redis and answers `read(key, load)` and `end()`. */
 export const readers = {
   'hand-rolled with a lock': handRolled,
-  getOrCompute: ours,
+  ours,
 };
 
 async function ours({ redisUrl }) {

@@ -1,0 +1,98 @@
+import { ratiosOf } from '../harness/figures.mjs';
+import { contestantsOf, quantile } from '../studies/figures.mjs';
+import { holders } from '../studies/holders.mjs';
+import { inTurns } from '../studies/in-turns.mjs';
+import { startWorker, withWorkers } from '../studies/start-worker.mjs';
+
+const STUDY = new URL('../studies/invalidation-lag.mjs', import.meta.url).href;
+const FLOOR = 'bare publish';
+const REMOVALS = 100;
+
+/**
+ * How long after a removal in process A memory in process B still has the key; Redis is on the loopback address. B looks at
+ * every turn of its event loop. Both read the same clock of the system.
+ *
+ * Two waits, since which of them is told first is chance: from when the removal is asked for, and from when it has
+ * resolved. The second is below 0 where B hears of it before A knows that it is done.
+ * Each round removes 100 keys, one after another.
+ */
+export const invalidationLag = {
+  name: 'invalidation-lag',
+  title: 'From a removal in one process to gone from the memory of another, over Redis',
+  floor: FLOOR,
+  needsRedis: true,
+  rounds: 7,
+  notes: [
+    'lag: from when the removal has resolved in A; below 0 where B hears of it sooner than A knows that it is done.',
+    'total: from when it is asked for. The ratios compare the p50 of the same round.',
+  ],
+  async measure({ rounds, redisUrl, only }) {
+    const names = Object.keys(holders).filter(only);
+    const starts = names.flatMap((name) => [
+      startWorker(STUDY, name, { redisUrl }),
+      startWorker(STUDY, name, { redisUrl }),
+    ]);
+    const measured = await withWorkers(starts, async (workers) => {
+      const pair = (name) => workers.slice(2 * names.indexOf(name)).slice(0, 2);
+      for (const name of names) await removals(pair(name), `${name}:warm`);
+      return inTurns(names, rounds, async (name, round) =>
+        summary(await removals(pair(name), `${name}:${round}`)),
+      );
+    });
+    addRatios(measured);
+    return { measures: MEASURES, contestants: contestantsOf(measured) };
+  },
+};
+
+const measure = (key, title) => ({ key, title, unit: 'µs', better: 'lower' });
+
+const MEASURES = [
+  measure('lagP50', 'lag p50 µs'),
+  measure('lagP99', 'lag p99 µs'),
+  measure('removeP50', 'remove() p50 µs'),
+  measure('removeP99', 'remove() p99 µs'),
+  measure('totalP50', 'total p50 µs'),
+  measure('totalP99', 'total p99 µs'),
+  { key: 'ratio', title: 'lag ratio', unit: '×', better: 'lower', spread: true },
+  { key: 'totalRatio', title: 'total ratio', unit: '×', better: 'lower', spread: true },
+];
+
+async function removals([a, b], prefix) {
+  const seen = [];
+  for (let at = 0; at < REMOVALS; at++) {
+    const key = `lag:${prefix}:${at}`;
+    await b.call('hold', key);
+    const { began, resolved } = await a.call('remove', key);
+    const gone = await b.call('gone');
+    if (gone < began) throw new Error(`${key} was gone before it was removed.`);
+    seen.push({ lag: gone - resolved, remove: resolved - began, total: gone - began });
+  }
+  return seen;
+}
+
+function summary(seen) {
+  const figures = {};
+  for (const what of ['lag', 'remove', 'total']) {
+    const values = seen.map((one) => one[what]);
+    figures[`${what}P50`] = quantile(values, 0.5);
+    figures[`${what}P99`] = quantile(values, 0.99);
+  }
+  return figures;
+}
+
+function addRatios(measured) {
+  const floorRounds = measured.get(FLOOR);
+  for (const rounds of measured.values()) {
+    for (const [key, of] of [
+      ['ratio', 'lagP50'],
+      ['totalRatio', 'totalP50'],
+    ]) {
+      const ratios = ratiosOf(valuesOf(rounds, of), valuesOf(floorRounds, of));
+      for (const [at, ratio] of ratios.entries()) rounds[at][key] = ratio;
+    }
+  }
+}
+
+function valuesOf(rounds, key) {
+  return rounds.map((round) => round[key]);
+}
