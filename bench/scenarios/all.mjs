@@ -2,6 +2,7 @@ import { invalidationLag } from './invalidation-lag.mjs';
 import { l1Hit } from './l1-hit.mjs';
 import { l1MethodObject, l1MethodString } from './l1-method.mjs';
 import { l2Hit } from './l2-hit.mjs';
+import { memoryPerEntry } from './memory-per-entry.mjs';
 import { stampede } from './stampede.mjs';
 
 /**
@@ -45,4 +46,5 @@ export const scenarios = [
   l2Hit(64),
   stampede,
   invalidationLag,
+  memoryPerEntry,
 ];

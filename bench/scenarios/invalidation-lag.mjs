@@ -1,5 +1,4 @@
-import { ratiosOf } from '../harness/figures.mjs';
-import { contestantsOf, quantile } from '../studies/figures.mjs';
+import { addRatios, contestantsOf, quantile } from '../studies/figures.mjs';
 import { holders } from '../studies/holders.mjs';
 import { inTurns } from '../studies/in-turns.mjs';
 import { startWorker, withWorkers } from '../studies/start-worker.mjs';
@@ -39,7 +38,8 @@ export const invalidationLag = {
         summary(await removals(pair(name), `${name}:${round}`)),
       );
     });
-    addRatios(measured);
+    addRatios(measured, FLOOR, 'lagP50');
+    addRatios(measured, FLOOR, 'totalP50', 'totalRatio');
     return { measures: MEASURES, contestants: contestantsOf(measured) };
   },
 };
@@ -78,21 +78,4 @@ function summary(seen) {
     figures[`${what}P99`] = quantile(values, 0.99);
   }
   return figures;
-}
-
-function addRatios(measured) {
-  const floorRounds = measured.get(FLOOR);
-  for (const rounds of measured.values()) {
-    for (const [key, of] of [
-      ['ratio', 'lagP50'],
-      ['totalRatio', 'totalP50'],
-    ]) {
-      const ratios = ratiosOf(valuesOf(rounds, of), valuesOf(floorRounds, of));
-      for (const [at, ratio] of ratios.entries()) rounds[at][key] = ratio;
-    }
-  }
-}
-
-function valuesOf(rounds, key) {
-  return rounds.map((round) => round[key]);
 }

@@ -1,4 +1,4 @@
-import { figureOf } from '../harness/figures.mjs';
+import { figureOf, ratiosOf } from '../harness/figures.mjs';
 
 /**
  * What rounds come to: `{ median, min, max }` of each figure. A round may lack a figure; a figure that all lack is
@@ -25,4 +25,18 @@ export function contestantsOf(measured) {
 export function quantile(values, part) {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
+}
+
+/**
+ * Adds to the figures of each round how they compare with the floor's in the same round.
+ *
+ * @param floor the name of the floor
+ * @param of the key of the figure that is compared
+ */
+export function addRatios(measured, floor, of, key = 'ratio') {
+  const floorValues = measured.get(floor).map((round) => round[of]);
+  for (const rounds of measured.values()) {
+    const values = rounds.map((round) => round[of]);
+    for (const [at, ratio] of ratiosOf(values, floorValues).entries()) rounds[at][key] = ratio;
+  }
 }
