@@ -1,3 +1,4 @@
+import { httpRoute } from './http-route.mjs';
 import { invalidationLag } from './invalidation-lag.mjs';
 import { l1Hit } from './l1-hit.mjs';
 import { l1MethodObject, l1MethodString } from './l1-method.mjs';
@@ -47,4 +48,6 @@ export const scenarios = [
   stampede,
   invalidationLag,
   memoryPerEntry,
+  httpRoute('express'),
+  httpRoute('fastify'),
 ];
