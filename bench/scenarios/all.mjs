@@ -1,3 +1,4 @@
+import { featureCosts } from './feature-costs.mjs';
 import { httpRoute } from './http-route.mjs';
 import { invalidationLag } from './invalidation-lag.mjs';
 import { l1Hit } from './l1-hit.mjs';
@@ -35,6 +36,7 @@ import { stampede } from './stampede.mjs';
  *       notes?: string[],
  *     }
  *
+ * The names of this library's contestants begin with `nestjs-cache-tier`: charts show them in another colour.
  * The ratio to the floor in the same round is one of the measures, with the key `ratio`. A measure with `spread`
  * is printed with its lowest and highest figure. A contestant lacks the figures that it does not have.
  * `RATIO`, `figureOf(values)` and `ratiosOf(values, floorValues)` in `harness/figures.mjs` help with that.
@@ -43,11 +45,11 @@ export const scenarios = [
   l1Hit,
   l1MethodString,
   l1MethodObject,
-  l2Hit(1),
-  l2Hit(64),
+  ...['1k', '64k'].flatMap((size) => [1, 64, 512].map((concurrency) => l2Hit(size, concurrency))),
   stampede,
   invalidationLag,
   memoryPerEntry,
   httpRoute('express'),
   httpRoute('fastify'),
+  featureCosts,
 ];
