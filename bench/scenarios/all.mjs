@@ -1,4 +1,5 @@
 import { featureCosts } from './feature-costs.mjs';
+import { growthEntries } from './growth-entries.mjs';
 import { httpRoute } from './http-route.mjs';
 import { invalidationLag } from './invalidation-lag.mjs';
 import { l1Hit } from './l1-hit.mjs';
@@ -52,4 +53,5 @@ export const scenarios = [
   httpRoute('express'),
   httpRoute('fastify'),
   featureCosts,
+  growthEntries,
 ];
