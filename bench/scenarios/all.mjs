@@ -1,5 +1,6 @@
 import { featureCosts } from './feature-costs.mjs';
 import { growthEntries } from './growth-entries.mjs';
+import { growthInstances } from './growth-instances.mjs';
 import { httpRoute } from './http-route.mjs';
 import { invalidationLag } from './invalidation-lag.mjs';
 import { l1Hit } from './l1-hit.mjs';
@@ -54,4 +55,5 @@ export const scenarios = [
   httpRoute('fastify'),
   featureCosts,
   growthEntries,
+  growthInstances,
 ];

@@ -1,5 +1,6 @@
-import { addRatios, contestantsOf, quantile } from '../studies/figures.mjs';
+import { addRatios, contestantsOf } from '../studies/figures.mjs';
 import { holders } from '../studies/holders.mjs';
+import { watchRemovals } from '../studies/watch-removals.mjs';
 import { inTurns } from '../studies/in-turns.mjs';
 import { startWorker, withWorkers } from '../studies/start-worker.mjs';
 
@@ -33,9 +34,9 @@ export const invalidationLag = {
     ]);
     const measured = await withWorkers(starts, async (workers) => {
       const pair = (name) => workers.slice(2 * names.indexOf(name)).slice(0, 2);
-      for (const name of names) await removals(pair(name), `${name}:warm`);
-      return inTurns(names, rounds, async (name, round) =>
-        summary(await removals(pair(name), `${name}:${round}`)),
+      for (const name of names) await watchRemovals(pair(name), `${name}:warm`, REMOVALS);
+      return inTurns(names, rounds, (name, round) =>
+        watchRemovals(pair(name), `${name}:${round}`, REMOVALS),
       );
     });
     addRatios(measured, FLOOR, 'lagP50');
@@ -56,26 +57,3 @@ const MEASURES = [
   { key: 'ratio', title: 'lag ratio', unit: '×', better: 'lower', spread: true },
   { key: 'totalRatio', title: 'total ratio', unit: '×', better: 'lower', spread: true },
 ];
-
-async function removals([a, b], prefix) {
-  const seen = [];
-  for (let at = 0; at < REMOVALS; at++) {
-    const key = `lag:${prefix}:${at}`;
-    await b.call('hold', key);
-    const { began, resolved } = await a.call('remove', key);
-    const gone = await b.call('gone');
-    if (gone < began) throw new Error(`${key} was gone before it was removed.`);
-    seen.push({ lag: gone - resolved, remove: resolved - began, total: gone - began });
-  }
-  return seen;
-}
-
-function summary(seen) {
-  const figures = {};
-  for (const what of ['lag', 'remove', 'total']) {
-    const values = seen.map((one) => one[what]);
-    figures[`${what}P50`] = quantile(values, 0.5);
-    figures[`${what}P99`] = quantile(values, 0.99);
-  }
-  return figures;
-}

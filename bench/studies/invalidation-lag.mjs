@@ -9,12 +9,13 @@ export async function prepare(name, context) {
   const { fill, held, remove, end } = await holders[name](context);
   let watching;
   return {
-    /** Has the key in memory, and watches it from then on. */
+    /** Has the key in memory, and watches it from then on. @returns whether memory has it */
     async hold(key) {
       await fill(key);
-      if (!(await held(key))) throw new Error(`${key} has not come into memory.`);
+      if (!(await held(key))) return false;
       watching = untilGone(held, key);
       watching.catch(() => undefined);
+      return true;
     },
     /** When the key was gone, or what became of it. */
     gone: () => watching,
@@ -24,8 +25,34 @@ export async function prepare(name, context) {
       await remove(key);
       return { began, resolved: now() };
     },
+    removeFor: (order) => removeFor(remove, order),
     end,
   };
+}
+
+/**
+ * Removes keys that nobody has for so many milliseconds, with so many removals under way.
+ *
+ * @returns how many were removed in a second, and how many removals were rejected, since Redis took too long
+ */
+async function removeFor(remove, { prefix, time, underWay }) {
+  const began = now();
+  const end = began + time * 1000;
+  let removed = 0;
+  let failed = 0;
+  let next = 0;
+  const lane = async () => {
+    while (now() < end) {
+      try {
+        await remove(`${prefix}:${next++}`);
+        removed++;
+      } catch {
+        failed++;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: underWay }, lane));
+  return { speed: (removed / (now() - began)) * 1e6, failed };
 }
 
 /**

@@ -5,14 +5,19 @@ const methods = await prepare(name, JSON.parse(context));
 
 process.on('message', (message) => void answer(message));
 process.once('disconnect', () => void end());
-process.send({ id: 0 });
+send({ id: 0 });
 
 async function answer({ id, method, argument }) {
   try {
-    process.send({ id, value: await methods[method](argument) });
+    send({ id, value: await methods[method](argument) });
   } catch (error) {
-    process.send({ id, error: String(error?.stack ?? error) });
+    send({ id, error: String(error?.stack ?? error) });
   }
+}
+
+/** Nobody waits for it any more where the process is about to end. */
+function send(message) {
+  process.send(message, () => undefined);
 }
 
 async function end() {
