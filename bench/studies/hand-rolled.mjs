@@ -12,21 +12,21 @@ const UNLOCK = `if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call(
  * The least that makes one load of many callers in many processes: lru-cache, a Map of promises, Redis, and a lock
  * there. It knows of no invalidation, no failure and no stuck holder.
  */
-export async function handRolled({ redisUrl }) {
+export async function handRolled({ redisUrl, load }) {
   const { LRUCache } = await import('lru-cache');
   const { Redis } = await import('ioredis');
   const memory = new LRUCache({ max: 10_000, ttl: TTL });
   const redis = new Redis(redisUrl);
   const flights = new Map();
 
-  async function lookUp(key, load) {
+  async function lookUp(key) {
     const stored = await redis.get(key);
-    const value = stored === null ? await loadOnce(key, load) : JSON.parse(stored);
+    const value = stored === null ? await loadOnce(key) : JSON.parse(stored);
     memory.set(key, value);
     return value;
   }
 
-  async function loadOnce(key, load) {
+  async function loadOnce(key) {
     const lock = `${key}:lock`;
     const token = randomUUID();
     for (;;) {
@@ -40,7 +40,7 @@ export async function handRolled({ redisUrl }) {
       if (locked === 'OK') break;
       await sleep(POLL_EVERY);
     }
-    const value = await load();
+    const value = await load(key);
     await Promise.all([
       redis.set(key, JSON.stringify(value), 'PX', TTL),
       redis.eval(UNLOCK, 1, lock, token),
@@ -49,12 +49,12 @@ export async function handRolled({ redisUrl }) {
   }
 
   return {
-    read(key, load) {
+    read(key) {
       const held = memory.get(key);
       if (held !== undefined) return held;
       const flight = flights.get(key);
       if (flight !== undefined) return flight;
-      const begun = lookUp(key, load).finally(() => flights.delete(key));
+      const begun = lookUp(key).finally(() => flights.delete(key));
       flights.set(key, begun);
       return begun;
     },

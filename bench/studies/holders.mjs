@@ -1,4 +1,5 @@
 import { makeObject } from '../data/objects.mjs';
+import { peerHolders } from './peer-holders.mjs';
 
 const TTL = 3_600_000;
 
@@ -15,6 +16,7 @@ export const holders = {
       await redis.pipeline().del(key).publish(channel, key).exec();
     }),
   ours,
+  ...peerHolders,
 };
 
 /** A Map, and the messages of a channel; Redis holds nothing unless the removal expects it. */

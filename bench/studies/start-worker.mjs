@@ -37,8 +37,11 @@ export async function startWorker(study, name, context = {}, execArgv = []) {
     /** Calls a method of the contestant with one argument, as JSON, and comes to what it answers. */
     call(method, argument) {
       const id = ++last;
-      child.send({ id, method, argument });
-      return answerOf(id);
+      const answer = answerOf(id);
+      child.send({ id, method, argument }, (error) => {
+        if (error) awaited.get(id)?.reject(new Error(`${name} is lost`, { cause: error }));
+      });
+      return answer;
     },
     async end() {
       if (child.exitCode !== null || child.signalCode !== null) return;
