@@ -20,7 +20,7 @@ export const memoryPerEntry = {
   name: 'memory-per-entry',
   title: `Memory of an entry: ${ENTRIES} objects of 1 KB, heap and external after garbage collection`,
   floor: FLOOR,
-  rounds: 3,
+  rounds: 2,
   async measure({ rounds, only }) {
     const names = Object.keys(stores).filter(only);
     const measured = await inTurns(names, rounds, (name) =>

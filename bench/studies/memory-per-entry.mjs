@@ -42,7 +42,7 @@ const objectOf = (index) => JSON.parse(JSON.stringify(makeObject(index)));
 
 async function bytesInUse() {
   // What ends in later turns, such as timers that were called off, ends now.
-  for (let turn = 0; turn < 5; turn++) {
+  for (let turn = 0; turn < 3; turn++) {
     await nextTurn();
     globalThis.gc();
   }

@@ -1,4 +1,4 @@
-const TTL = 3_600_000;
+import { openPeer, HOUR } from '../peers/all.mjs';
 
 /**
  * By name, what prepares an empty store in memory for so many entries, and answers `set(key, value)`, maybe
@@ -7,7 +7,7 @@ const TTL = 3_600_000;
 export const stores = {
   'lru-cache': async (entries) => {
     const { LRUCache } = await import('lru-cache');
-    const lru = new LRUCache({ max: entries, ttl: TTL });
+    const lru = new LRUCache({ max: entries, ttl: HOUR });
     return { set: (key, value) => lru.set(key, value), get: (key) => lru.get(key) };
   },
   Map: () => {
@@ -47,9 +47,35 @@ export const stores = {
       end: () => cache.close(),
     };
   },
+  'layered-loader': peer('layered-loader'),
+  'async-cache-dedupe': peer('async-cache-dedupe'),
+  bentocache: peer('bentocache'),
+  cacheable: peer('cacheable'),
+  'cache-manager': peer('cache-manager'),
 };
+
+/** A peer at its fastest setting for memory, filled by loads. */
+function peer(name) {
+  return async (entries) => {
+    let loaded;
+    const load = async () => {
+      if (loaded === undefined) throw new Error('An entry is missing.');
+      return loaded;
+    };
+    const { getOrSet, end } = await openPeer(name, 'l1', { load, maxItems: entries });
+    return {
+      async set(key, value) {
+        loaded = value;
+        await getOrSet(key);
+        loaded = undefined;
+      },
+      get: (key) => getOrSet(key),
+      end,
+    };
+  };
+}
 
 async function ours(maxEntries, limits = {}) {
   const { createTieredCache, memoryTier } = await import('../../dist/core.js');
-  return createTieredCache({ ttl: TTL, tiers: [memoryTier({ maxEntries, ...limits })] });
+  return createTieredCache({ ttl: HOUR, tiers: [memoryTier({ maxEntries, ...limits })] });
 }
