@@ -14,7 +14,7 @@ export async function compare(scenario, { rounds, roundTime, redisUrl, only }) {
   try {
     for (const name of names) {
       contestants.set(name, await startContestant(scenario.name, name, redisUrl));
-      await contestants.get(name).measure(Math.max(1000, roundTime));
+      await contestants.get(name).measure(Math.max(scenario.warmUp ?? 1000, roundTime));
     }
     const measured = new Map(names.map((name) => [name, []]));
     for (let round = 0; round < rounds; round++) {
@@ -22,6 +22,7 @@ export async function compare(scenario, { rounds, roundTime, redisUrl, only }) {
         await counter?.begin();
         const figures = await contestants.get(name).measure(roundTime);
         Object.assign(figures.figures, await counter?.perOperation(figures.operations));
+        Object.assign(figures.figures, scenario.derive?.(figures.figures));
         measured.get(name).push(figures);
       }
     }

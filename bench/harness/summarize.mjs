@@ -10,6 +10,9 @@ const COMMANDS = [
   { key: 'commands', title: 'commands/op', unit: '', better: 'lower' },
   { key: 'reads', title: 'server reads/op', unit: '', better: 'lower' },
 ];
+const COMMANDS_NOTE =
+  'commands/op: what the server carries out, the commands within scripts included. ' +
+  'server reads/op: how often it reads from a socket; at 1 under way, the round trips.';
 
 /**
  * What the rounds of a scenario come to. Each ratio compares a contestant with the floor in the same round:
@@ -33,7 +36,8 @@ export function summarize(scenario, measured) {
       ),
     },
   }));
-  return { measures: [...MEASURES, ...further], contestants };
+  const notes = scenario.countsCommands ? [COMMANDS_NOTE] : [];
+  return { measures: [...MEASURES, ...further], contestants, notes };
 }
 
 function speedOf({ operations, milliseconds }) {

@@ -8,7 +8,8 @@
  *
  * All take `{ load, maxItems, redisUrl, prefix, autoPipelining }`: `load(key)` answers a promise of the value,
  * `maxItems` is the size of the memory, `prefix` is what keys in Redis begin with. They answer
- * `{ getOrSet(key), get?(key), set?(key, value), end?() }`; values are kept for an hour.
+ * `{ getOrSet(key), get?(key), set?(key, value), getMany?(keys), end?() }`; values are kept for an hour. What a peer
+ * has beside that is told in its file.
  *
  * They are imported when a contestant asks for them, so that its process has no other peer's packages.
  */

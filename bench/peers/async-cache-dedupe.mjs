@@ -3,8 +3,9 @@ import { connectRedis } from './ioredis.mjs';
 
 const ttl = 3600;
 
-export function l1({ load, maxItems }) {
-  const cache = memoryCache(maxItems, load);
+/** With `keyOf`, the argument is an object. */
+export function l1({ load, maxItems, keyOf }) {
+  const cache = memoryCache(maxItems, load, keyOf);
   return { getOrSet: (argument) => cache.value(argument) };
 }
 
@@ -29,8 +30,9 @@ export async function both(options) {
   };
 }
 
-function memoryCache(size, load) {
-  return createCache({ ttl, storage: { type: 'memory', options: { size } } }).define('value', load);
+function memoryCache(size, load, serialize) {
+  const cache = createCache({ ttl, storage: { type: 'memory', options: { size } } });
+  return cache.define('value', { serialize }, load);
 }
 
 function redisCache(client, { prefix, load }) {

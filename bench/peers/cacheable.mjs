@@ -2,8 +2,10 @@ import { createKeyv as createKeyvRedis } from '@keyv/redis';
 import { Cacheable, createKeyv } from 'cacheable';
 import { HOUR } from './all.mjs';
 
-export function l1({ load, maxItems }) {
-  return peer({ primary: inMemory(maxItems) }, load);
+/** With `wrap`, by its wrapper of functions, which makes the key of the arguments. */
+export function l1({ load, maxItems, wrap }) {
+  const cache = peer({ primary: inMemory(maxItems) }, load);
+  return wrap ? { ...cache, getOrSet: cache.wrapped() } : cache;
 }
 
 export function l2(options) {
@@ -23,6 +25,8 @@ function peer(stores, load) {
     getOrSet: (key) => cache.getOrSet(key, () => load(key)),
     get: (key) => cache.get(key),
     set: (key, value) => cache.set(key, value),
+    getMany: (keys) => cache.getMany(keys),
+    wrapped: () => cache.wrap(load, { keyPrefix: 'load', ttl: HOUR }),
     end: () => cache.disconnect(),
   };
 }

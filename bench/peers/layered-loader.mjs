@@ -35,6 +35,8 @@ export async function both(options) {
     inMemoryCache: inMemory(options.maxItems),
     asyncCache: redisCache(redis, options),
     dataSourceGetOneFn: options.load,
+    dataSourceGetManyFn: options.loadMany,
+    ...(options.keyOfValue && { cacheKeyFromValueResolver: options.keyOfValue }),
     ...listeners?.pair,
   });
   await loader.init();
@@ -78,5 +80,6 @@ function peer(loader) {
     getOrSet: (parameters) => loader.getInMemoryOnly(parameters) ?? loader.getAsyncOnly(parameters),
     get: (parameters) => loader.getInMemoryOnly(parameters),
     set: (key, value) => loader.forceSetValue(key, value),
+    getMany: (keys) => loader.getMany(keys),
   };
 }

@@ -6,10 +6,14 @@ import { LRUCache } from 'lru-cache';
 import { HOUR } from './all.mjs';
 import { connectRedis } from './ioredis.mjs';
 
-/** With `keyOf`, the argument is an object. */
-export function l1({ load, maxItems, keyOf = (key) => key }) {
+/**
+ * With a key function, of which `keyOf` makes the key where the argument is an object, unless `md5Keys` asks for
+ * the default, the md5 of the arguments.
+ */
+export function l1({ load, maxItems, md5Keys, keyOf = (key) => key }) {
   const client = useLruCache(new LRUCache({ max: maxItems, ttl: HOUR }));
-  return { getOrSet: decorate(client, load, keyOf), get: (key) => client.get(key) };
+  const getOrSet = decorate(client, load, md5Keys ? undefined : keyOf);
+  return { getOrSet, get: (key) => client.get(key) };
 }
 
 export async function l2(options) {
@@ -23,16 +27,19 @@ export async function l2(options) {
   };
 }
 
-/** A key function instead of the md5 of the arguments, which is slower. */
 function decorate(client, load, keyOf) {
-  cacheManager.default?.setOptions({ excludeContext: true });
+  cacheManager.default.setOptions({ excludeContext: true });
   class Values {
     find(argument) {
       return load(argument);
     }
   }
   const descriptor = Object.getOwnPropertyDescriptor(Values.prototype, 'find');
-  const options = { client, cacheKey: ([argument]) => keyOf(argument), ttlSeconds: 3600 };
+  const options = {
+    client,
+    cacheKey: keyOf && (([argument]) => keyOf(argument)),
+    ttlSeconds: 3600,
+  };
   const decorated = Cacheable(options)(Values.prototype, 'find', descriptor);
   Object.defineProperty(Values.prototype, 'find', decorated);
   const values = new Values();
