@@ -2,6 +2,7 @@
 // npm run bench -- l2 l1-hit         measures what begins with these names
 // npm run bench -- l1-hit --only ours,lru-cache      of that, the contestants whose names begin so, and the floor
 // npm run bench -- --rounds 5 --time 200 --no-store
+// npm run bench -- --charts          measures nothing: draws the newest results into docs/images
 // npm run bench -- --list            what there is to measure
 import { parseArgs } from 'node:util';
 import { build } from '../scripts/run.mjs';
@@ -15,6 +16,7 @@ const { values: options, positionals: names } = parseArgs({
     only: { type: 'string' },
     'no-build': { type: 'boolean', default: false },
     'no-store': { type: 'boolean', default: false },
+    charts: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   },
 });
@@ -28,9 +30,16 @@ ensureBenchPackages();
 const { scenarios } = await import('./scenarios/all.mjs');
 const { measureAll } = await import('./harness/measure-all.mjs');
 
-const chosen = scenarios.filter(
-  ({ name }) => names.length === 0 || names.some((wanted) => name.startsWith(wanted)),
-);
+const isChosen = ({ name }) =>
+  names.length === 0 || names.some((wanted) => name.startsWith(wanted));
+
+if (options.charts) {
+  const { drawCharts } = await import('./harness/draw-charts.mjs');
+  for (const file of drawCharts((name) => isChosen({ name }))) console.log(file);
+  process.exit();
+}
+
+const chosen = scenarios.filter(isChosen);
 if (chosen.length === 0 || options.list) {
   console.log(scenarios.map(({ name, title }) => `${name} — ${title}`).join('\n'));
   process.exit(options.list ? 0 : 1);
