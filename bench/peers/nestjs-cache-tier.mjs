@@ -43,7 +43,10 @@ function peer(cache, load) {
   };
 }
 
-/** Verified already, which it becomes soon after the first use, and a round can assert that it still is. */
+/**
+ * Verified already, which it becomes soon after the first use: what is loaded before has no proof, and would be loaded
+ * again. A round can assert that it still is.
+ */
 async function verified(cache, load) {
   for (let tries = 0; tries < 200 && !cache.stats().coherence.verified; tries++) {
     await cache.get('first use');

@@ -22,7 +22,7 @@ export async function filledPeer(peerName, level, context, options = {}) {
     }
   };
   await fill();
-  // On a new server, what a coherent cache loads in its first moments may not be kept.
+  // What a coherent cache loads while a busy machine keeps it from being verified has to be loaded again.
   if (peer.assertVerified) await fill();
   const filledBy = loads;
   return {
