@@ -14,7 +14,7 @@ export async function l2(options) {
 }
 
 /**
- * Memory keeps strings here, as by default: with values by reference it crashes when memory evicts. With `bus`,
+ * Memory keeps strings here, as by default: with values by reference it crashes when two callers want one key. With `bus`,
  * it tells other instances what changes.
  */
 export async function both(options) {
