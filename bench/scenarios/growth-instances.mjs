@@ -25,7 +25,7 @@ export const growthInstances = {
   title: 'Invalidations, by the number of instances on one Redis',
   floor: nameOf(KINDS[0], SIZES[0]),
   needsRedis: true,
-  rounds: 4,
+  rounds: 3,
   roundTime: 300,
   async measure({ rounds, roundTime, redisUrl, only }) {
     const groups = new Map(

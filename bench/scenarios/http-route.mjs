@@ -60,13 +60,18 @@ async function measureServers(names, [client, ...servers], { rounds, roundTime }
   const floorUrl = urls[names.indexOf(FLOOR)];
   const warm = await client.call('ask', { url: floorUrl, amount: WARM_REQUESTS });
   const amount = Math.ceil((WARM_REQUESTS * roundTime * 1000) / warm);
-  return inTurns(names, rounds, async (name) => {
+  const loads = await Promise.all(servers.map((server) => server.call('loads')));
+  const measured = await inTurns(names, rounds, async (name) => {
     const server = servers[names.indexOf(name)];
     const cpuBefore = await server.call('cpu');
     const time = await client.call('ask', { url: urls[names.indexOf(name)], amount });
     const cpu = (await server.call('cpu')) - cpuBefore;
     return { speed: (amount / time) * 1e6, time: time / amount, cpu: cpu / amount };
   });
+  for (const [at, server] of servers.entries()) {
+    if ((await server.call('loads')) !== loads[at]) throw new Error(`${names[at]} had misses.`);
+  }
+  return measured;
 }
 
 function addCosts(measured) {

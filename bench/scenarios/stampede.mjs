@@ -25,7 +25,7 @@ export const stampede = {
   title: `${CALLERS} callers of one cold key, a load of 50 ms, memory and Redis; in 1 process, and in ${PROCESSES} at the same time`,
   floor: 'hand-rolled with a lock',
   needsRedis: true,
-  rounds: 4,
+  rounds: 3,
   notes: [
     'The Redis commands are those that clients send, the probes of idle caches included.',
     `In ${PROCESSES} processes the event loop is watched by a timer: up to 1 ms too much, and what a process waits for a core.`,

@@ -5,7 +5,7 @@ const MAX_ENTRIES = 1000;
 
 /**
  * By name, what makes a controller whose route `GET /cities/:id` answers object `id`, and the modules that it
- * needs. Whatever is cached is what the service loads, a turn of the event loop later.
+ * needs.
  */
 export const routes = {
   'bare route': async (nest) => {
@@ -88,6 +88,14 @@ async function intercepted(nest, options) {
   return { controller: nest.route(CityController), imports: [CacheModule.register(options)] };
 }
 
+let loads = 0;
+
+/** How often something was loaded in this process, which is how often a request was no hit. */
+export function loadsSoFar() {
+  return loads;
+}
+
 async function load(id) {
+  loads++;
   return makeObject(Number(id));
 }

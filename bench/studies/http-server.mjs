@@ -1,4 +1,4 @@
-import { routes } from './http-routes.mjs';
+import { loadsSoFar, routes } from './http-routes.mjs';
 import { oneNest } from './one-nest.mjs';
 
 const adapters = {
@@ -26,6 +26,7 @@ export async function prepare(name, { platform }) {
       const { user, system } = process.cpuUsage();
       return user + system;
     },
+    loads: loadsSoFar,
     end: () => app.close(),
   };
 }
