@@ -4,6 +4,12 @@ export const KEYS = 10_000;
 /** A key per object, made beforehand: what a key costs is the caller's own. */
 export const keys = Array.from({ length: KEYS }, (_, index) => `city:${index}`);
 
+/** Which object a key names. */
+export const indexOf = (key) => Number(key.slice(key.lastIndexOf(':') + 1));
+
+/** Loads the object of a key. */
+export const loadObject = async (key) => makeObject(indexOf(key));
+
 /** An object of 1 KB (as JSON), such as a service answers. */
 export function makeObject(index) {
   return {
@@ -27,5 +33,14 @@ export function makeObject(index) {
       'The seat of the federal authorities, on a peninsula in a bend of the river Aare, with arcades of six ' +
       'kilometres, a clock tower, a rose garden and a hill of its own. The old town is on the list of the world heritage, and ' +
       'its bears have a park at the river.',
+  };
+}
+
+/** An object of 64 KB (as JSON). */
+export function makeLargeObject(index) {
+  return {
+    id: index,
+    name: `Region number ${index}`,
+    cities: Array.from({ length: 62 }, (_, city) => makeObject(index * 62 + city)),
   };
 }

@@ -1,21 +1,20 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/run.mjs';
+import { formatFigure } from './format-figure.mjs';
 
 const DIRECTORY = join(root, 'bench', 'results');
 
-/** Prints the figures of one scenario. */
-export function printScenario({ name, title, floor, contestants }) {
+/** Prints the figures of one scenario: the medians, and lowest and highest where the measure asks for them. */
+export function printResult({ name, title, floor, measures, contestants, notes = [] }) {
   console.log(`${name} — ${title}`);
+  const columns = measures.flatMap(columnsOf);
   const rows = contestants.map((contestant) => [
     contestant.name + (contestant.name === floor ? ' (floor)' : ''),
-    shorten(contestant.operationsPerSecond.median),
-    contestant.ratio.median.toFixed(2),
-    `${contestant.ratio.min.toFixed(2)} … ${contestant.ratio.max.toFixed(2)}`,
-    contestant.cpuMicrosecondsPerOperation.median.toFixed(2),
-    contestant.cpuRatio.median.toFixed(2),
+    ...columns.map(({ cell }) => cell(contestant.figures)),
   ]);
-  printTable(['', 'ops/s', 'ratio', 'min … max', 'CPU µs/op', 'CPU ratio'], rows);
+  printTable(['', ...columns.map((column) => column.title)], rows);
+  for (const note of notes) console.log(`  ${note}`);
   console.log();
 }
 
@@ -28,6 +27,15 @@ export function storeResults(run) {
   return `bench/results/${file}`;
 }
 
+function columnsOf({ key, title, unit, spread }) {
+  const shown = (value) => formatFigure(value, unit);
+  const cellOf = (text) => (figures) => (figures[key] === undefined ? '-' : text(figures[key]));
+  const median = { title, cell: cellOf((figure) => shown(figure.median)) };
+  if (!spread) return [median];
+  const range = cellOf(({ min, max }) => `${shown(min)} … ${shown(max)}`);
+  return [median, { title: 'min … max', cell: range }];
+}
+
 function printTable(head, rows) {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column].length)),
@@ -38,9 +46,4 @@ function printTable(head, rows) {
     );
     console.log(`  ${cells.join('  ').trimEnd()}`);
   }
-}
-
-function shorten(number) {
-  if (number >= 1e6) return `${(number / 1e6).toFixed(2)} M`;
-  return number >= 1e4 ? `${(number / 1e3).toFixed(1)} k` : number.toFixed(0);
 }

@@ -15,12 +15,11 @@ export function describeSurroundings(redis) {
   };
   const versions = {
     'nestjs-cache-tier': `${versionIn('.')} (${commit()})`,
-    'lru-cache': versionIn('bench/node_modules/lru-cache'),
     'lru-cache of the library': versionIn('node_modules/lru-cache'),
-    ioredis: versionIn('bench/node_modules/ioredis'),
     'ioredis of the library': versionIn('node_modules/ioredis'),
-    '@nestjs/core': versionIn('node_modules/@nestjs/core'),
-    ...(redis && { redis: redis.version }),
+    '@nestjs/core of the library': versionIn('node_modules/@nestjs/core'),
+    ...benchPackages(),
+    ...(redis && { 'redis server': redis.version }),
   };
   return {
     machine: {
@@ -34,8 +33,19 @@ export function describeSurroundings(redis) {
   };
 }
 
+/** The floors and the peers, as they are installed. */
+function benchPackages() {
+  const { devDependencies } = manifestIn('bench');
+  const names = Object.keys(devDependencies);
+  return Object.fromEntries(names.map((name) => [name, versionIn(`bench/node_modules/${name}`)]));
+}
+
 function versionIn(directory) {
-  return JSON.parse(readFileSync(join(root, directory, 'package.json'), 'utf8')).version;
+  return manifestIn(directory).version;
+}
+
+function manifestIn(directory) {
+  return JSON.parse(readFileSync(join(root, directory, 'package.json'), 'utf8'));
 }
 
 /** Which state of the sources was measured. */

@@ -1,31 +1,56 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { zipfOrder } from '../data/zipf.mjs';
 import { KEYS } from '../data/objects.mjs';
 
-const ORDER = zipfOrder(KEYS, 2 ** 18);
-
-let next = 0;
+/**
+ * How long calls may follow one another within a turn of the event loop, in milliseconds: those that are answered at
+ * once would else keep timers and sockets waiting for the whole round, as no real process does.
+ */
+const TURN_TIME = 5;
 
 /**
- * Calls until a point in time, with as many calls under way as the scenario says, and checks every answer.
- *
- * @returns how many calls were answered
+ * What has a contestant work: a function that calls it until a point in time, with as many calls under way as the
+ * scenario says, checks every answer, and answers how many calls were answered.
  */
-export async function work({ concurrency, callsPerLook }, call, end) {
-  const lanes = Array.from({ length: concurrency }, () => lane(call, callsPerLook, end));
-  const counts = await Promise.all(lanes);
-  return counts.reduce((sum, count) => sum + count, 0);
+export function worker(scenario, call) {
+  const { concurrency, callsPerLook, check = checkId } = scenario;
+  const nextIndex = scenario.indices ? scenario.indices() : zipfIndices(KEYS);
+
+  return async (end) => {
+    const counts = await Promise.all(Array.from({ length: concurrency }, () => lane(end)));
+    return counts.reduce((sum, count) => sum + count, 0);
+  };
+
+  /** One call after another; looks at the clock after so many, for reading it takes time as well. */
+  async function lane(end) {
+    let answered = 0;
+    let now = performance.now();
+    let turned = now;
+    do {
+      for (let i = 0; i < callsPerLook; i++) {
+        const index = nextIndex();
+        check(await call(index), index);
+      }
+      answered += callsPerLook;
+      now = performance.now();
+      if (now - turned >= TURN_TIME) {
+        await nextTurn();
+        turned = now = performance.now();
+      }
+    } while (now < end);
+    return answered;
+  }
 }
 
-/** One call after another; looks at the clock after so many, for reading it takes time as well. */
-async function lane(call, callsPerLook, end) {
-  let answered = 0;
-  do {
-    for (let i = 0; i < callsPerLook; i++) {
-      const index = ORDER[next++ % ORDER.length];
-      const value = await call(index);
-      if (value.id !== index) throw new Error(`Object ${index} was asked for, ${value.id} came.`);
-    }
-    answered += callsPerLook;
-  } while (performance.now() < end);
-  return answered;
+/** Indices below `count`, drawn by Zipf's law. */
+export function zipfIndices(count) {
+  const order = zipfOrder(count, 2 ** 18);
+  let next = 0;
+  return () => order[next++ % order.length];
+}
+
+function checkId(value, index) {
+  if (value?.id !== index) {
+    throw new Error(`Object ${index} was asked for, ${value?.id} came.`);
+  }
 }

@@ -1,18 +1,19 @@
 import { KEYS } from '../data/objects.mjs';
+import { oneNest } from '../studies/one-nest.mjs';
 
 /** What Nest needs of a class is that it can be constructed. */
 function AppModule() {}
 
 /**
  * A Nest application with one provider, whose method `find` is decorated with `@Cached` and answers what
- * `find` does.
+ * `find` does. Its cache is memory alone, or with a `redisUrl` memory in front of Redis, coherence on.
  */
-export async function decoratedService(options, find) {
-  // Nest is taken from the repository's own packages, as ../dist takes it: two copies would not know each other.
+export async function decoratedService(options, find, { redisUrl, prefix } = {}) {
+  oneNest();
   await import('reflect-metadata');
   const { Module } = await import('@nestjs/common');
   const { NestFactory } = await import('@nestjs/core');
-  const { Cached, CacheTierModule } = await import('../../dist/index.js');
+  const { Cached, CacheTierModule, TieredCache } = await import('../../dist/index.js');
 
   class CityService {
     async find(argument) {
@@ -24,10 +25,19 @@ export async function decoratedService(options, find) {
   Object.defineProperty(CityService.prototype, 'find', descriptor);
 
   Module({
-    imports: [CacheTierModule.forRoot({ ttl: '1h', memory: { maxEntries: 2 * KEYS } })],
+    imports: [
+      CacheTierModule.forRoot({
+        ttl: '1h',
+        memory: { maxEntries: 2 * KEYS },
+        ...(redisUrl && { namespace: prefix, redis: { url: redisUrl } }),
+      }),
+    ],
     providers: [CityService],
   })(AppModule);
 
-  const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
-  return { service: app.get(CityService), end: () => app.close() };
+  const app = await NestFactory.createApplicationContext(AppModule, {
+    logger: false,
+    abortOnError: false,
+  });
+  return { service: app.get(CityService), cache: app.get(TieredCache), end: () => app.close() };
 }

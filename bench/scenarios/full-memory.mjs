@@ -1,4 +1,4 @@
-import { KEYS, keys, makeObject } from '../data/objects.mjs';
+import { KEYS, makeObject } from '../data/objects.mjs';
 
 const HOUR = 3_600_000;
 
@@ -8,12 +8,4 @@ export async function fullLruCache(keyOf) {
   const lru = new LRUCache({ max: 2 * KEYS, ttl: HOUR });
   for (let index = 0; index < KEYS; index++) lru.set(keyOf(index), makeObject(index));
   return lru;
-}
-
-/** This library's cache with one tier, memory, which holds all objects. */
-export async function fullMemoryCache() {
-  const { createTieredCache, memoryTier } = await import('../../dist/core.js');
-  const cache = createTieredCache({ ttl: HOUR, tiers: [memoryTier({ maxEntries: 2 * KEYS })] });
-  await cache.setMany(keys.map((key, index) => [key, makeObject(index)]));
-  return cache;
 }

@@ -1,57 +1,60 @@
-import { KEYS, keys, makeObject } from '../data/objects.mjs';
+import { KEYS, indexOf, keys, makeLargeObject, makeObject } from '../data/objects.mjs';
+import { zipfIndices } from '../harness/work.mjs';
+import { filledPeer } from './filled-peer.mjs';
+import { bareRedis } from './l2-bare.mjs';
 
-const load = ({ key }) => makeObject(keys.indexOf(key));
+const LARGE_KEYS = 200;
 
-/** A hit in Redis with nothing in memory, with so many calls under way. */
-export function l2Hit(concurrency) {
-  const plain = 'ioredis GET + JSON.parse';
-  const pipelined = 'ioredis GET + JSON.parse, auto-pipelined';
+const sizes = {
+  '1k': { title: 'objects of 1 KB', count: KEYS, make: makeObject, callsPerLook: 10 },
+  '64k': { title: 'objects of 64 KB', count: LARGE_KEYS, make: makeLargeObject, callsPerLook: 1 },
+};
+
+/** A hit in Redis with nothing in memory, of objects of a size, with so many calls under way. */
+export function l2Hit(size, concurrency) {
+  const { title, count, make, callsPerLook } = sizes[size];
+  const names = keys.slice(0, count);
+  const several = concurrency > 1;
+  const bare = (options) => bareRedis({ names, make, ...options });
+  const calls = (name, options, verb = 'getOrSet') =>
+    peerCalls(name, verb, { names, load: async (key) => make(indexOf(key)), ...options });
+  // Auto-pipelining costs where there is nothing to put together.
+  const plain = 'ioredis GET + decode';
+  const pipelined = 'ioredis GET + decode, auto-pipelined';
   return {
-    name: `l2-hit-c${concurrency}`,
-    title: `A hit in Redis, memory always cold: ${KEYS} keys, zipf, objects of 1 KB, ${concurrency} under way`,
-    // Auto-pipelining costs where there is nothing to put together.
-    floor: concurrency === 1 ? plain : pipelined,
+    name: `l2-hit-${size}-c${concurrency}`,
+    title: `A hit in Redis, memory always cold: ${count} keys, zipf, ${title}, ${concurrency} under way`,
+    floor: several ? pipelined : plain,
     concurrency,
-    callsPerLook: 10,
+    callsPerLook,
     needsRedis: true,
+    countsCommands: true,
+    indices: () => zipfIndices(count),
     contestants: {
-      [plain]: (context) => bareRedis(context, false),
-      [pipelined]: (context) => bareRedis(context, true),
-      get: async (context) => {
-        const cache = await fullRedisCache(context, 'get');
-        return { call: (index) => cache.get(keys[index]), end: () => cache.close() };
-      },
-      getOrCompute: async (context) => {
-        const cache = await fullRedisCache(context, 'get-or-compute');
-        return {
-          call: (index) => cache.getOrCompute(keys[index], load),
-          end: () => cache.close(),
-        };
-      },
+      [plain]: bare({ codec: 'ours' }),
+      [pipelined]: bare({ codec: 'ours', autoPipelining: true }),
+      'ioredis GET + JSON.parse': bare({ codec: 'json' }),
+      'ioredis GET + JSON.parse, auto-pipelined': bare({ codec: 'json', autoPipelining: true }),
+      'ioredis MGET per turn + decode': bare({ codec: 'ours', mget: true }),
+      'nestjs-cache-tier getOrCompute': calls('nestjs-cache-tier'),
+      'nestjs-cache-tier get': calls('nestjs-cache-tier', {}, 'get'),
+      'layered-loader': calls('layered-loader'),
+      'layered-loader, auto-pipelined': calls('layered-loader', { autoPipelining: true }),
+      bentocache: calls('bentocache'),
+      'bentocache, auto-pipelined': calls('bentocache', { autoPipelining: true }),
+      'async-cache-dedupe': calls('async-cache-dedupe', { autoPipelining: several }),
+      'redis without client-side cache': calls('redis client-side cache'),
+      cacheable: calls('cacheable'),
+      'cache-manager': calls('cache-manager'),
+      'type-cacheable': calls('type-cacheable', { autoPipelining: several }),
     },
   };
 }
 
-async function bareRedis({ redisUrl }, enableAutoPipelining) {
-  const { Redis } = await import('ioredis');
-  const redis = new Redis(redisUrl, { enableAutoPipelining });
-  const prefix = `bare-${enableAutoPipelining}:`;
-  await redis.mset(
-    Object.fromEntries(keys.map((key, index) => [prefix + key, JSON.stringify(makeObject(index))])),
-  );
-  return {
-    call: async (index) => JSON.parse(await redis.get(prefix + keys[index])),
-    end: () => redis.quit(),
+function peerCalls(name, verb, options) {
+  return async (context) => {
+    const peer = await filledPeer(name, 'l2', context, options);
+    const ask = peer[verb];
+    return { call: (index) => ask(options.names[index]), figures: peer.figures, end: peer.end };
   };
-}
-
-async function fullRedisCache({ redisUrl }, namespace) {
-  const { createTieredCache } = await import('../../dist/core.js');
-  const { redisTier } = await import('../../dist/redis.js');
-  const cache = createTieredCache({ namespace, ttl: '1h', tiers: [redisTier({ url: redisUrl })] });
-  for (let start = 0; start < KEYS; start += 1000) {
-    const batch = keys.slice(start, start + 1000);
-    await cache.setMany(batch.map((key, at) => [key, makeObject(start + at)]));
-  }
-  return cache;
 }
