@@ -1,8 +1,10 @@
-import { LRUCache } from 'lru-cache';
+import type { EntryPlace, PlacedEntryStore } from '../../contract/capabilities.js';
 import { systemClock, type Clock } from '../../contract/clock.js';
 import { InProcessBackend } from '../in-process.backend.js';
 import { BytesSlot, type Slot } from '../slot.js';
+import type { Entry } from '../../contract/entry.js';
 import { estimateSize } from './estimate-size.js';
+import { LruStore, Place } from './lru-store.js';
 import { checkMemoryOptions, type MemoryOptions } from './memory-options.js';
 
 const DEFAULT_MAX_ENTRIES = 10_000;
@@ -14,47 +16,44 @@ const DEFAULT_MAX_ENTRIES = 10_000;
  * @throws InvalidOptionError when an option is unknown, of the wrong type or out of range
  * @publicApi
  */
-export class MemoryBackend extends InProcessBackend {
-  readonly #lru: LRUCache<string, Slot>;
+export class MemoryBackend extends InProcessBackend implements PlacedEntryStore {
+  readonly #store: LruStore;
+  readonly #clock: Clock;
 
   constructor(options: MemoryOptions = {}) {
     checkMemoryOptions(options);
+    const { maxEntries = DEFAULT_MAX_ENTRIES, maxBytes = Infinity, idle } = options;
     const clock = options.clock ?? systemClock;
-    const lru = new LRUCache<string, Slot>({
-      max: options.maxEntries ?? DEFAULT_MAX_ENTRIES,
-      ...(options.maxBytes !== undefined && { maxSize: options.maxBytes, sizeCalculation: sizeOf }),
-      ...(options.idle !== undefined && idleTime(options.idle, clock)),
-    });
-    super(options.name ?? 'memory', lru, clock, options.ttl);
-    this.#lru = lru;
+    const store = new LruStore({ maxEntries, maxBytes, sizeOf, idle }, clock);
+    super(options.name ?? 'memory', store, clock, options.ttl);
+    this.#store = store;
+    this.#clock = clock;
   }
 
   /** How many bytes count towards `maxBytes` now; 0 without that option. */
   get bytes(): number {
-    return this.#lru.calculatedSize;
+    return this.#store.bytes;
+  }
+
+  /** @internal */
+  placeOf(key: string): EntryPlace | undefined {
+    return this.#store.placeOf(key);
+  }
+
+  /** @internal */
+  entryAt(place: EntryPlace): Entry | undefined {
+    if (!(place instanceof Place)) return undefined;
+    const slot = this.#store.use(place);
+    if (slot === undefined || slot.expiresAt <= this.#clock.now()) return undefined;
+    return slot instanceof BytesSlot ? undefined : slot;
   }
 
   override cleanupExpired(): number {
     const before = this.size;
     super.cleanupExpired();
-    this.#lru.purgeStale();
+    this.#store.dropIdle();
     return before - this.size;
   }
-}
-
-/**
- * Idle time is the one thing for which the store's own ttl serves: it begins anew at each use. That it reads
- * the time itself is a price that only this option pays; what an entry's own time is stays with the entry.
- */
-function idleTime(idle: number, clock: Clock): Partial<LRUCache.Options<string, Slot, unknown>> {
-  const start = clock.now() - 1;
-  return {
-    ttl: idle,
-    updateAgeOnGet: true,
-    ttlResolution: 0,
-    // From 1 on: the store takes a use at time 0 for one that never was.
-    perf: { now: () => clock.now() - start },
-  };
 }
 
 function sizeOf(slot: Slot, key: string): number {
