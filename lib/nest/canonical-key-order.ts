@@ -1,8 +1,12 @@
-/** How many lists of names are remembered; then they are forgotten. */
-const MOST_ORDERS = 256;
+/** How many first names are remembered, and how many lists of names that begin with one; then they are forgotten. */
+const MOST_FIRST_NAMES = 256;
+const MOST_PER_FIRST_NAME = 8;
 /** Longer lists, and lists with longer names, are not remembered. */
 const MOST_NAMES = 32;
 const LONGEST_NAME = 64;
+
+/** Strings that JSON writes as they are. Asking costs less than `JSON.stringify`, and most arguments are such. */
+const UNESCAPED = /^[ !#-[\]-~]*$/;
 
 /** The names of an object's properties in the order in which a key has them, and what stands before each value. */
 export interface PropertyOrder {
@@ -16,24 +20,35 @@ interface KnownOrder extends PropertyOrder {
 }
 
 /** By the first name as the object has it: objects that come often are of few kinds. */
-const known = new Map<string, KnownOrder>();
+const known = new Map<string, KnownOrder[]>();
 
-/** The order of the names of an object's properties. To sort them, and to quote them, costs more than the rest of a key. */
-export function propertyOrder(
-  names: readonly string[],
-  quoted: (name: string) => string,
-): PropertyOrder {
+/** The order of the names of an object's properties. To sort and quote them costs more than the rest of a key. */
+export function propertyOrder(names: readonly string[]): PropertyOrder {
   const first = names[0] ?? '';
-  const order = known.get(first);
-  if (order !== undefined && areSame(order.names, names)) return order;
+  const orders = known.get(first);
+  if (orders !== undefined) {
+    for (const order of orders) if (areSame(order.names, names)) return order;
+  }
   const sorted = names.toSorted();
   const labels = sorted.map((name, at) => `${at === 0 ? '' : ','}${quoted(name)}:`);
   const made = { names, sorted, labels };
-  if (isSmall(names)) {
-    if (known.size >= MOST_ORDERS) known.clear();
-    known.set(first, made);
-  }
+  if (isSmall(names)) remember(first, made);
   return made;
+}
+
+/** A text in quotes, as JSON has it. */
+export function quoted(text: string): string {
+  return UNESCAPED.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+function remember(first: string, order: KnownOrder): void {
+  const orders = known.get(first);
+  if (orders !== undefined && orders.length < MOST_PER_FIRST_NAME) {
+    orders.push(order);
+    return;
+  }
+  if (orders === undefined && known.size >= MOST_FIRST_NAMES) known.clear();
+  known.set(first, [order]);
 }
 
 function areSame(names: readonly string[], others: readonly string[]): boolean {

@@ -12,10 +12,7 @@ import {
   isPlainSet,
 } from '../contract/value-kind.js';
 import { fieldsOf } from './canonical-key-fields.js';
-import { propertyOrder } from './canonical-key-order.js';
-
-/** Strings that JSON writes as they are. Asking costs less than `JSON.stringify`, and most arguments are such. */
-const UNESCAPED = /^[ !#-[\]-~]*$/;
+import { propertyOrder, quoted } from './canonical-key-order.js';
 
 /**
  * A value as text that no other value has. A string is in quotes, so that nothing in it can be taken for what
@@ -39,10 +36,6 @@ export function canonicalText(value: unknown, depth = 0): string {
     default:
       throw new Refusal(`is a ${typeof value}`);
   }
-}
-
-function quoted(text: string): string {
-  return UNESCAPED.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 function objectText(value: object, depth: number): string {
@@ -75,7 +68,7 @@ function builtInText(
 
 /** The named properties of an object, in the order of their names. */
 function propertiesText(value: object, names: readonly string[], depth: number): string {
-  const { sorted, labels } = propertyOrder(names, quoted);
+  const { sorted, labels } = propertyOrder(names);
   const properties = value as Readonly<Record<string, unknown>>;
   let text = '{';
   let at = '';

@@ -2,7 +2,7 @@ import { InvalidOptionError } from '../../contract/errors.js';
 import { quote } from '../../contract/quote.js';
 import type { TieredCache } from '../../core/tiered-cache.js';
 import { canonicalKeyMaker, MAX_CANONICAL_KEY, type CanonicalKeyMaker } from '../canonical-key.js';
-import { ArgumentIndex, isIndexed } from './argument-index.js';
+import { ArgumentIndex } from './argument-index.js';
 import { cacheDefaultsOf, type CacheDefaultsOptions } from './cache-defaults.decorator.js';
 import { decoratedMethods, type DecoratedMethod } from './cache-slot.js';
 
@@ -46,8 +46,7 @@ export class MethodSetting {
 
   /** Makes arguments known that memory has just had an answer for, under their default key. */
   remember(args: readonly unknown[], key: string): void {
-    const place = isIndexed(args) ? this.cache.placeOf(key) : undefined;
-    if (place !== undefined) this.#index.add(args, place);
+    this.#index.add(args, () => this.cache.placeOf(key));
   }
 
   #className(): string {
