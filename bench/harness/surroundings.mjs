@@ -16,7 +16,6 @@ export function describeSurroundings(redis) {
   const versions = {
     'nestjs-cache-tier': `${versionIn('.')} (${commit()})`,
     'lru-cache': versionIn('bench/node_modules/lru-cache'),
-    'lru-cache of the library': versionIn('node_modules/lru-cache'),
     ioredis: versionIn('bench/node_modules/ioredis'),
     'ioredis of the library': versionIn('node_modules/ioredis'),
     '@nestjs/core': versionIn('node_modules/@nestjs/core'),

@@ -5,9 +5,9 @@ import { graphFrom, packagesIn } from './support/module-graph.js';
 const ALLOWED: Readonly<Record<string, { types: string[]; programs: string[] }>> = {
   index: {
     types: ['@nestjs/common', 'rxjs'],
-    programs: ['@nestjs/common', '@nestjs/core', 'lru-cache', 'rxjs'],
+    programs: ['@nestjs/common', '@nestjs/core', 'rxjs'],
   },
-  core: { types: ['rxjs'], programs: ['lru-cache', 'rxjs'] },
+  core: { types: ['rxjs'], programs: ['rxjs'] },
   redis: { types: [], programs: [] },
   msgpack: { types: [], programs: ['msgpackr'] },
   terminus: {

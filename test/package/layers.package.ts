@@ -12,7 +12,7 @@ import {
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   contract: ['contract', 'node'],
   codecs: ['codecs', 'contract', 'node', 'msgpackr'],
-  backends: ['backends', 'contract', 'node', 'lru-cache', 'ioredis'],
+  backends: ['backends', 'contract', 'node', 'ioredis'],
   bus: ['bus', 'backends', 'contract', 'node'],
   // The log of one process, for caches whose tiers bring none.
   core: ['core', 'contract', 'codecs', 'bus', 'node', 'rxjs'],
