@@ -60,6 +60,22 @@ export interface EntryStore extends CacheBackend {
   readonly size: number;
 }
 
+/** Where a store keeps the entry of a key. Who has it may keep it: the entry itself is not held by it. */
+export interface EntryPlace {
+  readonly key: string;
+}
+
+/** An entry store that finds an entry again without a look-up. */
+export interface PlacedEntryStore extends EntryStore {
+  /** The place of a key that is held now. It is no use of the entry. */
+  placeOf(key: string): EntryPlace | undefined;
+  /**
+   * What `getEntry` of the place's key would answer now; but `undefined` too when the entry has been dropped or replaced
+   * since. It is a use, though uses that follow each other closely may count as one.
+   */
+  entryAt(place: EntryPlace): Entry | undefined;
+}
+
 /**
  * How many characters a token has: a random text that names one fill of one key, and that nobody uses twice. They
  * are of printable ASCII, `!` to `~`.
@@ -134,6 +150,10 @@ export function isBatch(backend: CacheBackend): backend is BatchBackend {
 
 export function isEntryStore(backend: CacheBackend): backend is EntryStore {
   return hasMethods(backend, 'getEntry', 'setEntry', 'removeWhere', 'clear');
+}
+
+export function isPlaced(backend: EntryStore): backend is PlacedEntryStore {
+  return hasMethods(backend, 'placeOf', 'entryAt');
 }
 
 export function isFenced(backend: CacheBackend): backend is FencedBackend {

@@ -52,9 +52,10 @@ export function isPlainBytes(value: object): value is Uint8Array {
 
 /** Whether an object has enumerable properties under symbols, which no stored form of it can keep. */
 export function hasSymbolKeys(value: object): boolean {
-  return Object.getOwnPropertySymbols(value).some((symbol) =>
-    Object.prototype.propertyIsEnumerable.call(value, symbol),
-  );
+  for (const symbol of Object.getOwnPropertySymbols(value)) {
+    if (Object.prototype.propertyIsEnumerable.call(value, symbol)) return true;
+  }
+  return false;
 }
 
 /** Whether an array has an item at each index, and no properties beside them. */

@@ -1,6 +1,6 @@
-import type { EntryStore } from '../contract/capabilities.js';
+import type { EntryStore, PlacedEntryStore } from '../contract/capabilities.js';
 import type { Clock } from '../contract/clock.js';
-import { isClosable, isEntryStore } from '../contract/capabilities.js';
+import { isClosable, isEntryStore, isPlaced } from '../contract/capabilities.js';
 import type { Entry } from '../contract/entry.js';
 import { InvalidOptionError, LoadTimeoutError, type BackendError } from '../contract/errors.js';
 import { quote } from '../contract/quote.js';
@@ -52,6 +52,8 @@ export class CacheParts {
   readonly random: () => number;
   /** The first tier's store, when it keeps entries in this process: the way of a hit. */
   memory: EntryStore | undefined;
+  /** The same, where it finds entries again without a look-up. */
+  places: PlacedEntryStore | undefined;
   /** The counters of the first tier. */
   readonly memoryCounters: TierCounters;
   readonly warmUps: WarmUps;
@@ -78,6 +80,7 @@ export class CacheParts {
     this.clock = clock;
     this.random = settings.random;
     this.memory = isEntryStore(top.backend) ? top.backend : undefined;
+    this.places = this.memory !== undefined && isPlaced(this.memory) ? this.memory : undefined;
     this.memoryCounters = top.counters;
     this.warmUps = new WarmUps(clock);
     this.#createdAt = clock.now();
@@ -168,6 +171,7 @@ export class CacheParts {
   async #close(): Promise<void> {
     this.warmUps.end();
     this.memory = undefined;
+    this.places = undefined;
     await this.engine.drain(this.settings.drainTimeout);
     // The last chance of what could not be recorded yet, where the store may have come back unnoticed.
     if (this.#invalidations.pendingCount > 0) {

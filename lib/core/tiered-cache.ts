@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { CacheBackend } from '../contract/cache-backend.js';
-import type { EntryStore } from '../contract/capabilities.js';
+import type { EntryPlace, EntryStore } from '../contract/capabilities.js';
 import type { Entry } from '../contract/entry.js';
 import { compilePattern } from '../contract/pattern.js';
 import type { CacheEvent } from './watching/cache-events.js';
@@ -96,6 +96,24 @@ export class TieredCache {
   hit<T>(key: string): Promise<T> | undefined {
     const held = this.#memoryHit(key);
     if (held === undefined || (held.early > 0 && this.#isDue(held))) return undefined;
+    return this.#promiseOf<T>(held);
+  }
+
+  /** @internal Where memory keeps the value of a key, for `hitAt`; `undefined` when it does not. */
+  placeOf(key: string): EntryPlace | undefined {
+    const internal = this.#space.tryInternal(key);
+    return internal === undefined ? undefined : this.#parts.places?.placeOf(internal);
+  }
+
+  /**
+   * @internal What `hit` answers for the key of a place, without looking for the key. Where it has no answer it counts
+   * nothing, and `hit` may have one.
+   */
+  hitAt<T>(place: EntryPlace): Promise<T> | undefined {
+    const held = this.#goodAt(place);
+    // What may be loaded ahead of its time is left to `hit`, which draws once whether it is.
+    if (held === undefined || held.early > 0) return undefined;
+    this.#countHit(place.key);
     return this.#promiseOf<T>(held);
   }
 
@@ -331,7 +349,7 @@ export class TieredCache {
 
   /** The way of a hit: no promise, and no allocation of its own. */
   #memoryHit(key: string): Entry | undefined {
-    const { memory, memoryCounters, events } = this.#parts;
+    const { memory, memoryCounters } = this.#parts;
     const internal = this.#space.tryInternal(key);
     if (memory === undefined || internal === undefined) return undefined;
     const entry = this.#trusted(memory, internal);
@@ -339,11 +357,16 @@ export class TieredCache {
       memoryCounters.misses++;
       return undefined;
     }
+    this.#countHit(internal);
+    return entry;
+  }
+
+  #countHit(internal: string): void {
+    const { memoryCounters, events } = this.#parts;
     memoryCounters.hits++;
     if (events.observed) {
       events.emit({ type: 'hit', tier: this.tierNames[0] ?? '', ...keyParts(internal) });
     }
-    return entry;
   }
 
   #isDue({ freshUntil, early }: Entry): boolean {
@@ -387,15 +410,28 @@ export class TieredCache {
   #trusted(memory: EntryStore, internal: string): Entry | undefined {
     try {
       const entry = memory.getEntry(internal);
-      if (entry === undefined) return undefined;
-      const { coherence, clock } = this.#parts;
-      // What is not kept beyond its ttl is not found after it, and no clock has to be read.
-      if (entry.staleFor > 0 && entry.freshUntil <= clock.now()) return undefined;
-      return coherence.trusts(internal, entry) ? entry : undefined;
+      return entry !== undefined && this.#isGood(internal, entry) ? entry : undefined;
     } catch (error) {
       this.#parts.memoryFailed(error);
       return undefined;
     }
+  }
+
+  #goodAt(place: EntryPlace): Entry | undefined {
+    try {
+      const entry = this.#parts.places?.entryAt(place);
+      return entry !== undefined && this.#isGood(place.key, entry) ? entry : undefined;
+    } catch {
+      // Whoever looks for the key meets it too, and counts it.
+      return undefined;
+    }
+  }
+
+  #isGood(internal: string, entry: Entry): boolean {
+    const { coherence, clock } = this.#parts;
+    // What is not kept beyond its ttl is not found after it, and no clock has to be read.
+    if (entry.staleFor > 0 && entry.freshUntil <= clock.now()) return false;
+    return coherence.trusts(internal, entry);
   }
 
   /**

@@ -12,9 +12,7 @@ import {
   isPlainSet,
 } from '../contract/value-kind.js';
 import { fieldsOf } from './canonical-key-fields.js';
-
-/** Strings that JSON writes as they are. Asking costs less than `JSON.stringify`, and most arguments are such. */
-const UNESCAPED = /^[ !#-[\]-~]*$/;
+import { propertyOrder, quoted } from './canonical-key-order.js';
 
 /**
  * A value as text that no other value has. A string is in quotes, so that nothing in it can be taken for what
@@ -38,10 +36,6 @@ export function canonicalText(value: unknown, depth = 0): string {
     default:
       throw new Refusal(`is a ${typeof value}`);
   }
-}
-
-function quoted(text: string): string {
-  return UNESCAPED.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 function objectText(value: object, depth: number): string {
@@ -74,18 +68,19 @@ function builtInText(
 
 /** The named properties of an object, in the order of their names. */
 function propertiesText(value: object, names: readonly string[], depth: number): string {
-  let text = '';
+  const { sorted, labels } = propertyOrder(names);
+  const properties = value as Readonly<Record<string, unknown>>;
+  let text = '{';
   let at = '';
   try {
-    for (const name of names.length > 1 ? names.toSorted() : names) {
-      at = name;
-      const item = canonicalText(Reflect.get(value, name), depth + 1);
-      text += `${text === '' ? '' : ','}${quoted(name)}:${item}`;
+    for (let index = 0; index < sorted.length; index++) {
+      at = sorted[index] ?? '';
+      text += (labels[index] ?? '') + canonicalText(properties[at], depth + 1);
     }
   } catch (error) {
     throw Refusal.at(error, value, propertyLabel(at));
   }
-  return `{${text}}`;
+  return `${text}}`;
 }
 
 function itemsText(holder: object, items: readonly unknown[], depth: number): string {

@@ -36,9 +36,10 @@ export function canonicalKeyMaker(
   maxLength = MAX_CANONICAL_KEY,
 ): CanonicalKeyMaker {
   const method = describeMethod(className, methodName);
+  const begin = `${method}(`;
   return (args) => {
     const text = describeArguments(method, args);
-    const key = `${method}(${text})`;
+    const key = `${begin}${text})`;
     if (key.length <= maxLength) return key;
     return `${method}(sha256:${createHash('sha256').update(text).digest('hex')})`;
   };

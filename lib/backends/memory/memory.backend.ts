@@ -1,9 +1,12 @@
 import { LRUCache } from 'lru-cache';
+import type { EntryPlace, PlacedEntryStore } from '../../contract/capabilities.js';
 import { systemClock, type Clock } from '../../contract/clock.js';
+import type { Entry } from '../../contract/entry.js';
 import { InProcessBackend } from '../in-process.backend.js';
 import { BytesSlot, type Slot } from '../slot.js';
 import { estimateSize } from './estimate-size.js';
 import { checkMemoryOptions, type MemoryOptions } from './memory-options.js';
+import { Places } from './places.js';
 
 const DEFAULT_MAX_ENTRIES = 10_000;
 
@@ -14,24 +17,43 @@ const DEFAULT_MAX_ENTRIES = 10_000;
  * @throws InvalidOptionError when an option is unknown, of the wrong type or out of range
  * @publicApi
  */
-export class MemoryBackend extends InProcessBackend {
+export class MemoryBackend extends InProcessBackend implements PlacedEntryStore {
   readonly #lru: LRUCache<string, Slot>;
+  readonly #places: Places;
 
   constructor(options: MemoryOptions = {}) {
     checkMemoryOptions(options);
     const clock = options.clock ?? systemClock;
+    const places = new Places(clock, options.idle === undefined);
     const lru = new LRUCache<string, Slot>({
       max: options.maxEntries ?? DEFAULT_MAX_ENTRIES,
+      dispose: (_slot, key) => places.empty(key),
       ...(options.maxBytes !== undefined && { maxSize: options.maxBytes, sizeCalculation: sizeOf }),
       ...(options.idle !== undefined && idleTime(options.idle, clock)),
     });
     super(options.name ?? 'memory', lru, clock, options.ttl);
     this.#lru = lru;
+    this.#places = places;
   }
 
   /** How many bytes count towards `maxBytes` now; 0 without that option. */
   get bytes(): number {
     return this.#lru.calculatedSize;
+  }
+
+  /** @internal */
+  placeOf(key: string): EntryPlace | undefined {
+    const slot = this.#lru.peek(key);
+    return slot === undefined || slot instanceof BytesSlot
+      ? undefined
+      : this.#places.placeOf(key, slot);
+  }
+
+  /** @internal */
+  entryAt(place: EntryPlace): Entry | undefined {
+    const entry = this.#places.entryAt(place);
+    // Only now and then is a use told to the store, which is what a look-up costs beside the hash of its key.
+    return entry === 'ask' ? this.getEntry(place.key) : entry;
   }
 
   override cleanupExpired(): number {

@@ -9,21 +9,24 @@ export type CacheRecord = Pick<
 /** When an entry ends in a tier, in `Clock.now()`. */
 export type Ends = Pick<Entry, 'freshUntil' | 'expiresAt'>;
 
-/** The one shape of all entries that the cache makes, so that a hit reads the same fields at the same places. */
+/**
+ * The one shape of all entries that the cache makes, so that a hit reads the same fields at the same places. What a hit
+ * reads stands first, to be near to each other in memory.
+ */
 export class CacheEntry implements Entry {
-  readonly value: unknown;
-  readonly ttl: number;
+  promise: Promise<unknown> | undefined = undefined;
+  judged = 0;
+  expiresAt: number;
   readonly staleFor: number;
   readonly early: number;
   readonly freshUntil: number;
-  expiresAt: number;
-  promise: Promise<unknown> | undefined = undefined;
+  provenAt: number;
+  readonly value: unknown;
+  readonly ttl: number;
   readonly size = 0;
   readonly stamp: Stamp | undefined;
   readonly tags: readonly string[] | undefined;
   readonly validators: Validators | undefined;
-  provenAt: number;
-  judged = 0;
 
   constructor(record: CacheRecord, { freshUntil, expiresAt }: Ends) {
     this.value = record.value;

@@ -104,30 +104,46 @@ export function Cached<
         withDefaults(options, defaults, self, args as G),
       );
 
-    const handle = (setting: MethodSetting, self: object, args: unknown[]): unknown => {
+    const keyOf = (setting: MethodSetting, self: object, args: unknown[]): string =>
+      options.key === undefined ? setting.defaultKey(args) : options.key.apply(self, args as A);
+
+    const run = (setting: MethodSetting, self: object, args: unknown[], key: string) =>
+      load(setting, self, args, key, () => target.method.apply(self, args));
+
+    const observe = (setting: MethodSetting, self: object, args: unknown[]): unknown => {
+      const key = keyOf(setting, self, args);
+      return defer(() => setting.cache.hit(key) ?? run(setting, self, args, key));
+    };
+
+    // Nothing tells what it answers, so its first call does, at the price of running it where the cache
+    // might have answered.
+    const findOut = (setting: MethodSetting, self: object, args: unknown[]): unknown => {
       const { cache } = setting;
-      const { method } = target;
-      if (setting.isOverridden || options.when?.apply(self, args as W) === false) {
-        return method.apply(self, args);
-      }
-      const key =
-        options.key === undefined ? setting.defaultKey(args) : options.key.apply(self, args as A);
-      if (observable === false) {
-        return cache.hit(key) ?? load(setting, self, args, key, () => method.apply(self, args));
-      }
-      if (observable === true) {
-        return defer(
-          () => cache.hit(key) ?? load(setting, self, args, key, () => method.apply(self, args)),
-        );
-      }
-      // Nothing tells what it answers, so its first call does, at the price of running it where the cache
-      // might have answered.
-      const answer = method.apply(self, args);
+      const key = keyOf(setting, self, args);
+      const answer = target.method.apply(self, args);
       observable = isObservable(answer);
       if (observable)
         return defer(() => cache.hit(key) ?? load(setting, self, args, key, () => answer));
       Promise.resolve(answer).catch(() => undefined);
       return cache.hit(key) ?? load(setting, self, args, key, () => answer);
+    };
+
+    // The way of a hit: no function is made here, because the call would then keep its variables in the heap.
+    const handle = (setting: MethodSetting, self: object, args: unknown[]): unknown => {
+      if (setting.isOverridden || options.when?.apply(self, args as W) === false) {
+        return target.method.apply(self, args);
+      }
+      if (observable === true) return observe(setting, self, args);
+      if (observable === undefined) return findOut(setting, self, args);
+      if (options.key === undefined) {
+        const known = setting.knownHit(args);
+        if (known !== undefined) return known;
+      }
+      const key = keyOf(setting, self, args);
+      const hit = setting.cache.hit(key);
+      if (hit === undefined) return run(setting, self, args, key);
+      if (options.key === undefined) setting.remember(args, key);
+      return hit;
     };
 
     wrapMethod(

@@ -2,6 +2,7 @@ import { InvalidOptionError } from '../../contract/errors.js';
 import { quote } from '../../contract/quote.js';
 import type { TieredCache } from '../../core/tiered-cache.js';
 import { canonicalKeyMaker, MAX_CANONICAL_KEY, type CanonicalKeyMaker } from '../canonical-key.js';
+import { ArgumentIndex } from './argument-index.js';
 import { cacheDefaultsOf, type CacheDefaultsOptions } from './cache-defaults.decorator.js';
 import { decoratedMethods, type DecoratedMethod } from './cache-slot.js';
 
@@ -12,6 +13,7 @@ export class MethodSetting {
   readonly defaults: CacheDefaultsOptions;
   /** Whether the method is an inherited one that is called by `super` from an override that is cached itself. */
   readonly isOverridden: boolean;
+  readonly #index = new ArgumentIndex();
   #makeKey: CanonicalKeyMaker | undefined;
 
   constructor(
@@ -34,6 +36,17 @@ export class MethodSetting {
       Math.min(MAX_CANONICAL_KEY, this.source.maxKeyLength),
     );
     return this.#makeKey(args);
+  }
+
+  /** A hit in memory for arguments that are known from an earlier hit; for those no key is made. */
+  knownHit(args: readonly unknown[]): Promise<unknown> | undefined {
+    const place = this.#index.find(args);
+    return place === undefined ? undefined : this.cache.hitAt(place);
+  }
+
+  /** Makes arguments known that memory has just had an answer for, under their default key. */
+  remember(args: readonly unknown[], key: string): void {
+    this.#index.add(args, () => this.cache.placeOf(key));
   }
 
   #className(): string {
