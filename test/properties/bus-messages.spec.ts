@@ -218,6 +218,7 @@ describe('what others write where the bus listens', () => {
     await late.set('late', 1);
     await eventually(async () => (await late.get('late')) === 1);
     await eventually(() => late.stats().coherence.verified);
+    expect(late.stats().coherence.shared).toBe(true);
     await late.close();
   });
 

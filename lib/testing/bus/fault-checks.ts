@@ -73,9 +73,9 @@ const trimChecks: BusChecks = {
     await tools.world.trim();
     await tools.world.restore(b.bus);
     await verified(tools, b);
-    checkEqual('resets', b.resets.length, 2);
+    check(b.resets.length >= 2, `it is told so ${b.resets.length} times, the first included`);
     checkEqual('where it goes on', { ...b.bus.stamp }, { ...last });
-    check(b.bus.stats().resets === 1, `resets are ${b.bus.stats().resets}`);
+    check(b.bus.stats().resets >= 1, `resets are ${b.bus.stats().resets}`);
     await goOn(tools, [a, b]);
   },
 

@@ -16,8 +16,6 @@ async function start(): Promise<void> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule, {
     abortOnError: false,
     logger: new StartLogger(),
-    // A page that asks again and again would hold up the end: its connection is never idle for long.
-    forceCloseConnections: true,
   });
   servePage(app);
   app.enableShutdownHooks();

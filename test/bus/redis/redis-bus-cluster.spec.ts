@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { BackendTimeoutError } from '../../../lib/contract/errors.js';
+import { BackendTimeoutError, ClosedError } from '../../../lib/contract/errors.js';
 import type { InvalidationBus } from '../../../lib/contract/invalidation-bus.js';
 import { BusRecorder } from '../../../lib/testing/bus/bus-recorder.js';
 import { failureOf } from '../../backends/redis/helpers.js';
@@ -201,6 +201,7 @@ describe('RedisBus on a Cluster', () => {
     await eventually(() => a.bus.verifiedAt === -Infinity);
     await sleep(100);
     await a.bus.close();
+    expect(await failureOf(a.bus.check([]))).toBeInstanceOf(ClosedError);
     owner.resume();
     world.client(a.bus).disconnect();
 

@@ -16,6 +16,8 @@ export interface LoadSettings {
 /** What the load can be told to do. */
 export interface LoadOrders {
   begin(settings: LoadSettings): void;
+  /** How many answers there have been on each lane. */
+  answers(): Lanes;
   /** Lets what is under way be answered, and makes no more requests. */
   end(): Promise<LoadRecord>;
 }

@@ -1,6 +1,7 @@
 import { serveOrders } from '../process/serve-orders.js';
 import { Lanes } from './lanes.js';
 import type {
+  Lanes as LaneCounts,
   LaneName,
   LaneRecord,
   LoadError,
@@ -30,6 +31,16 @@ class Load implements LoadOrders, VisitorNotes {
         visitor.begin(url);
       }
     }
+  }
+
+  answers(): LaneCounts {
+    const { hot, mix, miss, write } = this.#answers;
+    return {
+      hot: hot.at.length,
+      mix: mix.at.length,
+      miss: miss.at.length,
+      write: write.at.length,
+    };
   }
 
   async end(): Promise<LoadRecord> {

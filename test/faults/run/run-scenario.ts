@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicNow } from '../../coherence/monotonic-now.js';
 import type { AppFigures, Heap } from '../app/app-orders.js';
 import type { OriginCounts } from '../app/origin.js';
-import type { LoadErrorKind, LoadRecord } from '../load/load-orders.js';
+import type { LaneName, Lanes, LoadErrorKind, LoadRecord } from '../load/load-orders.js';
 import type { Scenario } from '../scenarios/scenario.js';
 import { figuresOf, type Span } from './figures.js';
 import { HealthWatch } from './health-watch.js';
@@ -45,6 +45,8 @@ class Play {
   readonly #spans = new Map<PhaseName, Span>();
   readonly #origin = new Map<PhaseName, OriginCounts>();
   #servedAfter: number | undefined;
+  /** How many answers there were when the phase began. */
+  #answered: Lanes | undefined;
 
   constructor(
     private readonly scenario: Scenario,
@@ -88,11 +90,15 @@ class Play {
   async #playPhases(): Promise<void> {
     const { startsInFault, endsInFault } = this.scenario;
     const { calm } = this.stage.times;
-    if (!startsInFault) await this.#phase('calm', () => sleep(calm));
+    const rest = async (): Promise<void> => {
+      await sleep(calm);
+      await this.#answersOnEachLane();
+    };
+    if (!startsInFault) await this.#phase('calm', rest);
     await this.#phase('fault', () => this.#fault());
     if (endsInFault) return;
     await this.#phase('recovery', () => this.#recovery());
-    if (startsInFault) await this.#phase('calm', () => sleep(calm));
+    if (startsInFault) await this.#phase('calm', rest);
   }
 
   async #fault(): Promise<void> {
@@ -101,6 +107,7 @@ class Play {
     await scenario.inject(stage);
     while (scenario.repeat !== undefined && monotonicNow() < until) await scenario.repeat(stage);
     await sleep(Math.max(0, until - monotonicNow()));
+    await this.#answersOnEachLane();
     await scenario.heal?.(stage);
   }
 
@@ -108,11 +115,26 @@ class Play {
     const healed = monotonicNow();
     this.#servedAfter = await servedAfter(this.stage.app);
     await sleep(Math.max(0, healed + this.stage.times.recovery - monotonicNow()));
+    await this.#answersOnEachLane();
+  }
+
+  /** Where times are not judged, a phase lasts until there are answers, unless somebody hangs. */
+  async #answersOnEachLane(): Promise<void> {
+    const { app, load, times } = this.stage;
+    const lanes = Object.entries({ ...LANES, ...this.scenario.lanes });
+    const asking = lanes.flatMap(([lane, count]) => (count > 0 ? [lane as LaneName] : []));
+    const until = monotonicNow() + times.timeout * 1000;
+    while (!times.judgesTimes && app.alive && monotonicNow() < until) {
+      const answers = await load.call('answers');
+      if (asking.every((lane) => answers[lane] > (this.#answered?.[lane] ?? 0))) return;
+      await sleep(50);
+    }
   }
 
   async #phase(name: PhaseName, play: () => Promise<unknown>): Promise<void> {
-    const { app } = this.stage;
+    const { app, load } = this.stage;
     const before = (await app.call('figures')).origin;
+    this.#answered = await load.call('answers');
     const from = monotonicNow();
     await play();
     this.#spans.set(name, { from, to: monotonicNow() });
