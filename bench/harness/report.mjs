@@ -6,8 +6,8 @@ import { formatFigure } from './format-figure.mjs';
 const DIRECTORY = join(root, 'bench', 'results');
 
 /** Prints the figures of one scenario: the medians, and lowest and highest where the measure asks for them. */
-export function printResult({ name, title, floor, measures, contestants, notes = [] }) {
-  console.log(`${name} — ${title}`);
+export function printResult({ name, title, floor, measures, contestants, seconds, notes = [] }) {
+  console.log(`${name} — ${title} (${seconds} s)`);
   const columns = measures.flatMap(columnsOf);
   const rows = contestants.map((contestant) => [
     contestant.name + (contestant.name === floor ? ' (floor)' : ''),

@@ -49,6 +49,12 @@ export function zipfIndices(count) {
   return () => order[next++ % order.length];
 }
 
+/** Indices below `count`, one after another, and from the beginning again. */
+export function indicesByTurns(count) {
+  let next = 0;
+  return () => next++ % count;
+}
+
 function checkId(value, index) {
   if (value?.id !== index) {
     throw new Error(`Object ${index} was asked for, ${value?.id} came.`);

@@ -15,6 +15,13 @@ export async function decoratedService(options, find, { redisUrl, prefix } = {})
   const { NestFactory } = await import('@nestjs/core');
   const { Cached, CacheTierModule, TieredCache } = await import('../../dist/index.js');
 
+  const { STALENESS, TIMEOUT } = await import('../peers/nestjs-cache-tier.mjs');
+  const coherentOptions = (url, namespace) => ({
+    namespace,
+    coherence: { staleness: STALENESS },
+    redis: { url, timeout: TIMEOUT },
+  });
+
   class CityService {
     async find(argument) {
       return find(argument);
@@ -29,7 +36,7 @@ export async function decoratedService(options, find, { redisUrl, prefix } = {})
       CacheTierModule.forRoot({
         ttl: '1h',
         memory: { maxEntries: 2 * KEYS },
-        ...(redisUrl && { namespace: prefix, redis: { url: redisUrl } }),
+        ...(redisUrl && coherentOptions(redisUrl, prefix)),
       }),
     ],
     providers: [CityService],

@@ -1,4 +1,5 @@
 import { indexOf, loadObject, makeObject } from '../data/objects.mjs';
+import { indicesByTurns } from '../harness/work.mjs';
 import { openPeer } from '../peers/all.mjs';
 import { filledPeer } from './filled-peer.mjs';
 import { checkBatch, batchOf, cold, hot, MEMORY } from './batches.mjs';
@@ -9,10 +10,7 @@ const noLoad = () => {
   throw new Error('Loaded what Redis has');
 };
 const inOrder = { concurrency: 1, callsPerLook: 1, needsRedis: true, countsCommands: true };
-const indices = () => {
-  let next = 0;
-  return () => next++;
-};
+const indices = () => indicesByTurns(Infinity);
 
 export const getMany = {
   name: 'get-many',

@@ -6,7 +6,7 @@ import { startWorker, withWorkers } from '../studies/start-worker.mjs';
 import { watchRemovals } from '../studies/watch-removals.mjs';
 
 const STUDY = new URL('../studies/invalidation-lag.mjs', import.meta.url).href;
-const KINDS = ['DEL + PUBLISH', 'ours'];
+const KINDS = ['DEL + PUBLISH', 'nestjs-cache-tier'];
 const SIZES = [1, 4, 8];
 const UNDER_WAY = 16;
 const WATCHED = 50;

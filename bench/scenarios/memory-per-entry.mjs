@@ -13,7 +13,7 @@ const ENTRIES = 100_000;
  * of external memory after garbage collection, in a process of its own for each contestant and round. The objects
  * are parsed from JSON, as those that come from a database are, so that none shares its strings with another.
  *
- * A hit keeps a promise with the entry, so ours is measured before and after every entry was read. `loaded` is filled
+ * A hit keeps a promise with the entry, so this library is measured before and after every entry was read. `loaded` is filled
  * by `getOrCompute`, `set` by `set`.
  */
 export const memoryPerEntry = {

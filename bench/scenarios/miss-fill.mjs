@@ -1,4 +1,5 @@
 import { KEYS, loadObject } from '../data/objects.mjs';
+import { indicesByTurns } from '../harness/work.mjs';
 import { openPeer } from '../peers/all.mjs';
 import { lockedFill } from './miss-fill-lock.mjs';
 
@@ -14,10 +15,7 @@ export const missFill = {
   callsPerLook: 5,
   needsRedis: true,
   countsCommands: true,
-  indices: () => {
-    let next = 0;
-    return () => next++;
-  },
+  indices: () => indicesByTurns(Infinity),
   notes: [
     'type-cacheable has one tier, Redis. What a lease costs is to be compared with the hand-rolled lock.',
   ],

@@ -41,7 +41,7 @@ export const stampede = {
         ),
       );
       return {
-        measures: [...measuresOf(1), ...measuresOf(PROCESSES)],
+        measures: [...measuresOf(PROCESSES), ...measuresOf(1)],
         contestants: contestantsOf(measured),
       };
     } finally {

@@ -17,7 +17,7 @@ export const growingStores = {
       get: (key) => lru.get(key),
     };
   },
-  ours: async (maxEntries) => {
+  'nestjs-cache-tier': async (maxEntries) => {
     const { createTieredCache, memoryTier } = await import('../../dist/core.js');
     const cache = createTieredCache({ ttl: TTL, tiers: [memoryTier({ maxEntries })] });
     return {

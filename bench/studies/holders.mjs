@@ -15,7 +15,7 @@ export const holders = {
       // In one write, and in this order: who hears of it must not find the value any more.
       await redis.pipeline().del(key).publish(channel, key).exec();
     }),
-  ours,
+  'nestjs-cache-tier': ours,
   ...peerHolders,
 };
 

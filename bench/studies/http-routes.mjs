@@ -31,7 +31,7 @@ export const routes = {
     }
     return { controller: nest.route(CityController) };
   },
-  'ours, @Cached on the service': async (nest) => {
+  'nestjs-cache-tier, @Cached on the service': async (nest) => {
     const { Cached, CacheTierModule } = await import('../../dist/index.js');
     class CityService {
       find(id) {
@@ -54,7 +54,7 @@ export const routes = {
       imports: [CacheTierModule.forRoot({ ttl: TTL })],
     };
   },
-  'ours, @Cached on the controller': async (nest) => {
+  'nestjs-cache-tier, @Cached on the controller': async (nest) => {
     const { Cached, CacheTierModule } = await import('../../dist/index.js');
     class CityController {
       find(id) {

@@ -9,7 +9,7 @@ const MAX_ITEMS = 10_000;
  */
 export const readers = {
   'hand-rolled with a lock': handRolled,
-  ours: peer('nestjs-cache-tier'),
+  'nestjs-cache-tier': peer('nestjs-cache-tier'),
   'layered-loader': peer('layered-loader'),
   'async-cache-dedupe': peer('async-cache-dedupe'),
   bentocache: peer('bentocache'),

@@ -14,7 +14,7 @@ export const stores = {
     const map = new Map();
     return { set: (key, value) => map.set(key, value), get: (key) => map.get(key) };
   },
-  'ours, loaded': async (entries) => {
+  'nestjs-cache-tier, loaded': async (entries) => {
     const cache = await ours(entries);
     return {
       set: (key, value) => cache.getOrCompute(key, () => value),
@@ -22,7 +22,7 @@ export const stores = {
       end: () => cache.close(),
     };
   },
-  'ours, loaded and read once': async (entries) => {
+  'nestjs-cache-tier, loaded and read once': async (entries) => {
     const cache = await ours(entries);
     return {
       set: (key, value) => cache.getOrCompute(key, () => value),
@@ -30,7 +30,7 @@ export const stores = {
       end: () => cache.close(),
     };
   },
-  'ours, set': async (entries) => {
+  'nestjs-cache-tier, set': async (entries) => {
     const cache = await ours(entries);
     return {
       set: (key, value) => cache.set(key, value),
@@ -38,7 +38,7 @@ export const stores = {
       end: () => cache.close(),
     };
   },
-  'ours, set with a tag and maxBytes': async (entries) => {
+  'nestjs-cache-tier, set with a tag and maxBytes': async (entries) => {
     const cache = await ours(entries, { maxBytes: entries * 100_000 });
     const options = { tags: ['city'] };
     return {
