@@ -12,6 +12,7 @@ const sizes = {
     count: KEYS,
     make: makeObject,
     callsPerLook: 10,
+    rounds: 11,
     roundTime: 150,
   },
   '64k': {
@@ -19,6 +20,7 @@ const sizes = {
     count: LARGE_KEYS,
     make: makeLargeObject,
     callsPerLook: 1,
+    rounds: 7,
     roundTime: 300,
   },
 };
