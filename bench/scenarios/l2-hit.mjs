@@ -12,6 +12,7 @@ const sizes = {
     count: KEYS,
     make: makeObject,
     callsPerLook: 10,
+    rounds: 11,
     roundTime: 150,
   },
   '64k': {
@@ -19,6 +20,7 @@ const sizes = {
     count: LARGE_KEYS,
     make: makeLargeObject,
     callsPerLook: 1,
+    rounds: 7,
     roundTime: 300,
   },
 };
@@ -28,7 +30,7 @@ const sizes = {
  * that none is asked for twice at once: who shares look-ups would be faster than the floor, which does not.
  */
 export function l2Hit(size, concurrency) {
-  const { title, count, make, callsPerLook, roundTime } = sizes[size];
+  const { title, count, make, callsPerLook, rounds, roundTime } = sizes[size];
   const names = keys.slice(0, count);
   const several = concurrency > 1;
   const bare = (options) => bareRedis({ names, make, ...options });
@@ -43,6 +45,7 @@ export function l2Hit(size, concurrency) {
     floor: several ? pipelined : plain,
     concurrency,
     callsPerLook,
+    rounds,
     roundTime,
     needsRedis: true,
     countsCommands: true,
