@@ -3,7 +3,7 @@ import type { FencedValue, LeaseAnswer } from '../../contract/capabilities.js';
 import { assertTtl } from '../../contract/ttl.js';
 import { assertDuration, assertHold, assertToken } from '../check-fence.js';
 import { readFenced, readingToFenced } from './fenced-reads.js';
-import { isCluster, masters, sendTogether, type RedisClient } from './redis-client.js';
+import { masters, sendTogether, type RedisClient } from './redis-client.js';
 import type { RedisCommander } from './redis-commander.js';
 import type { RedisKeys } from './redis-keys.js';
 import { RedisScript } from './redis-script.js';
@@ -53,11 +53,16 @@ export class RedisFences {
   readonly #leases: StepBatch<LeaseQuestion, LeaseAnswer>;
   readonly #fills: StepBatch<FillQuestion, boolean>;
 
-  /** @param channel where the end of a lease is announced for which somebody waits */
+  /**
+   * @param channel where the end of a lease is announced for which somebody waits
+   * @param isCluster whether keys are on several servers, of which each may fail by itself: then each key is asked for by
+   *   itself
+   */
   constructor(
     private readonly commander: RedisCommander,
     private readonly keys: RedisKeys,
     private readonly channel: string,
+    private readonly isCluster: boolean,
   ) {
     const flush = (): void => {
       this.#reads.flush();
@@ -66,12 +71,21 @@ export class RedisFences {
       this.#fills.flush();
     };
     const onFirst = (): void => commander.beforeNext(flush);
-    this.#reads = new StepBatch({ onFirst, send: (names) => this.#read('getFenced', names) });
-    this.#leases = new StepBatch({ onFirst, send: (questions) => this.#askLeases(questions) });
-    this.#fills = new StepBatch({
+    const weightOf = isCluster ? (): number => Infinity : undefined;
+    this.#reads = new StepBatch({
       onFirst,
+      weightOf,
+      send: (names) => this.#read('getFenced', names),
+    });
+    this.#leases = new StepBatch({
+      onFirst,
+      weightOf,
+      send: (questions) => this.#askLeases(questions),
+    });
+    this.#fills = new StepBatch<FillQuestion, boolean>({
+      onFirst,
+      weightOf: weightOf ?? (({ stored }) => 1 + stored.length / BYTES_PER_KEY),
       send: (questions) => this.#sendFills(questions),
-      weightOf: ({ stored }) => 1 + stored.length / BYTES_PER_KEY,
     });
   }
 
@@ -81,7 +95,9 @@ export class RedisFences {
 
   async getMany(keys: readonly string[]): Promise<readonly (FencedValue | undefined)[]> {
     const names = keys.map((key) => this.keys.encode(key));
-    const parts = inParts(names).map((part) => this.#read('getFencedMany', part));
+    const parts = (this.isCluster ? [names] : inParts(names)).map((part) =>
+      this.#read('getFencedMany', part),
+    );
     return (await Promise.all(parts)).flat();
   }
 
@@ -125,7 +141,7 @@ export class RedisFences {
       (client) =>
         sendTogether(masters(client), () =>
           Promise.all(
-            inPartsOf(isCluster(client) ? 1 : KEYS_PER_DISCARD, keys).map((part) =>
+            inPartsOf(this.isCluster ? 1 : KEYS_PER_DISCARD, keys).map((part) =>
               this.#discardPart(client, part, holdFor),
             ),
           ),
@@ -166,9 +182,7 @@ export class RedisFences {
     return this.commander.run(
       'fill',
       (client) => {
-        // Asked here too, so that who writes much and reads little knows the time.
-        void this.#clock.refresh(client);
-        const now = this.#clock.time?.least;
+        const now = this.#timeFor(client);
         return this.#runFor(
           client,
           FILL,
@@ -187,7 +201,14 @@ export class RedisFences {
     );
   }
 
-  /** Runs a script for keys, and answers what it says of each; in a cluster, for each key by itself. */
+  /** Who writes much and reads little has to ask for the time, too. Each server of a cluster has one of its own. */
+  #timeFor(client: RedisClient): number | undefined {
+    if (this.isCluster) return undefined;
+    void this.#clock.refresh(client);
+    return this.#clock.time?.least;
+  }
+
+  /** Runs a script for keys, and answers what it says of each. */
   async #runFor<Question extends { readonly key: string }>(
     client: RedisClient,
     script: RedisScript,
@@ -195,15 +216,10 @@ export class RedisFences {
     common: readonly Argument[],
     argsOf: (question: Question) => readonly Argument[],
   ): Promise<readonly unknown[]> {
-    const run = (part: readonly Question[]): Promise<unknown> =>
-      script.run(
-        client,
-        part.flatMap(({ key }) => this.#pair(key)),
-        [...common, ...part.flatMap(argsOf)],
-      );
-    const parts = isCluster(client) ? inPartsOf(1, questions) : [questions];
-    const replies = sendTogether(masters(client), () => parts.map(run));
-    return (await Promise.all(replies)).flatMap((reply) => (Array.isArray(reply) ? reply : []));
+    const keys = questions.flatMap(({ key }) => this.#pair(key));
+    const args = [...common, ...questions.flatMap(argsOf)];
+    const reply = await together(client, script, keys, args);
+    return Array.isArray(reply) ? reply : [];
   }
 
   /** What a script says that went wrong with one key. */

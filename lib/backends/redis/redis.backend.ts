@@ -47,7 +47,12 @@ export class RedisBackend implements TtlAwareBackend, BatchBackend, FencedBacken
     this.connection = new RedisConnection(options);
     this.#commander = this.connection.commander;
     this.#keys = new RedisKeys(prefix, this.connection.clientPrefix);
-    this.#fences = new RedisFences(this.#commander, this.#keys, `${prefix}leases`);
+    this.#fences = new RedisFences(
+      this.#commander,
+      this.#keys,
+      `${prefix}leases`,
+      options.client !== undefined && isCluster(options.client),
+    );
     this.#scanCount = scanCount;
   }
 

@@ -75,6 +75,29 @@ describe.each([
     expect((await backend.getMany(keys))[1]?.value).toEqual(Buffer.from('moved'));
   });
 
+  it('serves the keys of other masters, though they are asked for in one breath with those of one that is down', async () => {
+    const hasty = new RedisBackend({ client, timeout: 500 });
+    const [, down] = servers.masters;
+    if (down === undefined) throw new Error('a second master was expected');
+    const some = Array.from({ length: 30 }, (_, index) => `fenced:${index}`);
+    const slots = await Promise.all(
+      some.map((key) => down.call('CLUSTER', 'KEYSLOT', `cache-tier:{${key}}`)),
+    );
+    const isDown = slots.map((slot) => Math.floor((Number(slot) * 3) / 16_384) === 1);
+    await hasty.getFenced('so that all masters are known');
+    down.pause();
+
+    const token = 'token-of-ann-001';
+    const reads = await Promise.allSettled(some.map((key) => hasty.getFenced(key)));
+    const leases = await Promise.allSettled(some.map((key) => hasty.lease(key, token, LONG)));
+    const fails = ({ status }: { readonly status: string }): boolean => status === 'rejected';
+    expect(reads.map(fails)).toEqual(isDown);
+    expect(leases.map(fails)).toEqual(isDown);
+
+    down.resume();
+    await eventually(() => backend.healthCheck());
+  });
+
   it('fails for the keys of a master that is down, by the timeout', async () => {
     const hasty = new RedisBackend({ client, timeout: 500 });
     const [, down] = servers.masters;
