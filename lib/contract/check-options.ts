@@ -25,8 +25,11 @@ export function checkOptionNames(options: unknown, known: readonly string[], pat
       );
     }
   }
-  for (const name of known) {
-    readOption(joinPath(path, name), () => Reflect.get(options, name) as unknown);
+  let at = '';
+  try {
+    for (at of known) Reflect.get(options, at);
+  } catch (error) {
+    throw unreadable(joinPath(path, at), error);
   }
 }
 
@@ -40,9 +43,13 @@ export function readOption<T>(path: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof CacheTierError) throw error;
-    throw new InvalidOptionError(path, 'cannot be read', { cause: error });
+    throw unreadable(path, error);
   }
+}
+
+function unreadable(path: string, error: unknown): CacheTierError {
+  if (error instanceof CacheTierError) return error;
+  return new InvalidOptionError(path, 'cannot be read', { cause: error });
 }
 
 /** Refuses a number that is not a whole one of at least `least`; `undefined` passes. */

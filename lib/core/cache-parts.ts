@@ -25,7 +25,7 @@ import type { Coherence } from './coherence/coherence.js';
 import { copyIn, copyOut } from './copy.js';
 import type { InvalidationAudit } from './coherence/invalidation-audit.js';
 import type { Invalidations } from './coherence/invalidations.js';
-import type { KeepDefaults } from './keep-policy.js';
+import type { KeepPolicy } from './keep-policy.js';
 import { keyParts } from './key-space.js';
 import type { LoadQueue } from './loading/load-queue.js';
 import { makeEngine } from './make-engine.js';
@@ -41,7 +41,7 @@ export class CacheParts {
   readonly coherence: Coherence;
   readonly audit: InvalidationAudit;
   /** What calls without their own options are given. */
-  readonly defaults: KeepDefaults;
+  readonly defaults: KeepPolicy;
   /** Whether every caller gets a copy of its own. */
   readonly clones: boolean;
   /** The value as it is kept: frozen, or a copy, as the option `copy` says. */

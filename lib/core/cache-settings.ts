@@ -1,7 +1,7 @@
 import type { Clock } from '../contract/clock.js';
 import type { InvalidationBus } from '../contract/invalidation-bus.js';
 import type { CoherenceSettings } from './coherence/coherence.js';
-import type { KeepDefaults } from './keep-policy.js';
+import type { KeepPolicy } from './keep-policy.js';
 import type { CopyMode } from './copy.js';
 
 /** The options that the parts need, checked and complete; times in milliseconds. */
@@ -10,7 +10,7 @@ export interface CacheSettings {
   readonly clock: Clock;
   readonly random: () => number;
   readonly copy: CopyMode;
-  readonly defaults: KeepDefaults;
+  readonly defaults: KeepPolicy;
   /** How many loads run at a time; `undefined` for as many as there are. */
   readonly maxConcurrentLoads: number | undefined;
   /** How long `close` waits for loads that are under way, in milliseconds. */

@@ -2,8 +2,9 @@ import { SerializationError } from '../contract/errors.js';
 import { isPlainArray, isPlainObject } from '../contract/value-kind.js';
 
 /**
- * What has been frozen to its ends. That an object is frozen says nothing about what it holds: its owner may
- * have frozen the object alone. So what is found frozen is walked all the same, the first time.
+ * What was found frozen, and is so to its ends. That an object is frozen says nothing about what it holds: its owner may
+ * have frozen the object alone. So what is found frozen is walked all the same, the first time. What is frozen here is
+ * not noted: most values are new each time, and to note them all costs the garbage collector more than the freezing.
  */
 const frozenThroughout = new WeakSet<object>();
 
@@ -15,7 +16,7 @@ const frozenThroughout = new WeakSet<object>();
  */
 export function freezeData<T>(value: T): T {
   try {
-    if (isFreezable(value) && !frozenThroughout.has(value)) freezeFrom(value);
+    if (isFreezable(value)) freezeFrom(value);
     return value;
   } catch (error) {
     throw new SerializationError(
@@ -40,7 +41,6 @@ function freezeFrom(root: object): void {
     }
     for (const child of Object.values(item)) if (isFreezable(child)) pending.push(child);
   }
-  frozenThroughout.add(root);
   for (const item of foundFrozen ?? []) frozenThroughout.add(item);
 }
 

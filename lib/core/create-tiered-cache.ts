@@ -22,6 +22,7 @@ import {
 import type { CopyMode } from './copy.js';
 import { GuardedBus } from './tiers/guarded-bus.js';
 import { assertNamespace, KeySpace } from './key-space.js';
+import { defaultPolicy } from './keep-policy.js';
 import { LOAD_POLICY_OPTIONS, loadPolicy, type LoadPolicyOptions } from './loading/load-policy.js';
 import { DEFAULT_TTL, parseTtl, type Ttl } from './parse-ttl.js';
 import type { Tier } from './tiers/tier.js';
@@ -160,7 +161,7 @@ export function assembleCache(
     clock,
     random,
     copy,
-    defaults: { ...loadPolicy(options), ttl: parseTtl(options.ttl ?? DEFAULT_TTL, 'ttl') },
+    defaults: defaultPolicy(loadPolicy(options), parseTtl(options.ttl ?? DEFAULT_TTL, 'ttl')),
     maxConcurrentLoads: options.maxConcurrentLoads,
     drainTimeout: options.drainTimeout ?? DEFAULT_DRAIN_TIMEOUT,
   });

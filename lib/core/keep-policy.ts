@@ -20,8 +20,10 @@ export interface KeepPolicy extends StorePolicy, LoadPolicy {
   readonly unless: ((value: unknown) => boolean) | undefined;
 }
 
-/** What calls without their own options are given. */
-export type KeepDefaults = LoadPolicy & Pick<KeepPolicy, 'ttl'>;
+/** The policy of calls without options of their own, made once. */
+export function defaultPolicy(policy: LoadPolicy, ttl: number): KeepPolicy {
+  return { ...policy, ttl, type: undefined, unless: undefined, tags: undefined };
+}
 
 /** How long a loaded value is kept, in milliseconds; `undefined` for not at all. */
 export function keptTtl(
@@ -48,6 +50,9 @@ export const COMPUTE_OPTIONS: Readonly<Record<keyof ComputeOptions, true>> = {
   unless: true,
 };
 
+const SET_NAMES = Object.keys(SET_OPTIONS);
+const COMPUTE_NAMES = Object.keys(COMPUTE_OPTIONS);
+
 /**
  * The options of a call that loads, checked, with the cache's defaults in the place of what is missing.
  *
@@ -55,12 +60,10 @@ export const COMPUTE_OPTIONS: Readonly<Record<keyof ComputeOptions, true>> = {
  */
 export function keepPolicy<T>(
   options: ComputeOptions<T> | undefined,
-  defaults: KeepDefaults,
+  defaults: KeepPolicy,
 ): KeepPolicy {
-  if (options === undefined) {
-    return { ...defaults, type: undefined, unless: undefined, tags: undefined };
-  }
-  checkOptionNames(options, Object.keys(COMPUTE_OPTIONS), 'options');
+  if (options === undefined) return defaults;
+  checkOptionNames(options, COMPUTE_NAMES, 'options');
   const { unless } = options;
   if (unless !== undefined) assertFunction(unless, 'unless');
   return {
@@ -73,17 +76,17 @@ export function keepPolicy<T>(
 /** The same for a call that stores what the caller brings. @throws InvalidOptionError and InvalidTtlError */
 export function storePolicy<T>(
   options: SetOptions<T> | undefined,
-  defaults: KeepDefaults,
+  defaults: KeepPolicy,
 ): StorePolicy {
-  if (options === undefined) return { ...defaults, type: undefined, tags: undefined };
-  checkOptionNames(options, Object.keys(SET_OPTIONS), 'options');
+  if (options === undefined) return defaults;
+  checkOptionNames(options, SET_NAMES, 'options');
   const { staleFor, jitter } = loadPolicy(options, '', defaults);
   return { staleFor, jitter, ...valuePolicy(options, defaults) };
 }
 
 function valuePolicy<T>(
   { ttl, type, tags }: SetOptions<T>,
-  defaults: KeepDefaults,
+  defaults: KeepPolicy,
 ): Pick<StorePolicy, 'ttl' | 'type' | 'tags'> {
   assertValueType(type);
   return {

@@ -16,8 +16,8 @@ import { eventually } from '../support/patience.js';
 
 guardRejections();
 
-/** What stands before an envelope in Redis: two bytes and the token of the fill. */
-const FILLED = 18;
+/** What stands before an envelope in Redis: two bytes, the token of the fill, and its end. */
+const FILLED = 24;
 
 const text = 'a city between two roads, '.repeat(200);
 

@@ -121,11 +121,13 @@ describe('a softTimeout of 0', () => {
   });
 
   it('answers nobody the stale value who asks after a removal that came before the load began', async () => {
-    const { cache, origin } = await staleAndSlow();
-    const first = cache.getOrCompute('key', origin.load, SWR);
+    const { cache, remote, origin } = await staleAndSlow();
+    remote.hang('get', 'getWithTtl');
+    expect(await cache.getOrCompute('key', origin.load, SWR)).toBe(1);
     // The look-up in the store is under way; the load that follows it is younger than the removal.
     await cache.remove('key');
-    expect(await first).toBe(1);
+    remote.heal();
+    await settle();
     const reading = watch(cache.getOrCompute('key', origin.load, SWR));
     expect(await reading()).toEqual(PENDING);
     await origin.release();
