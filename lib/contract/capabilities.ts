@@ -61,19 +61,19 @@ export interface EntryStore extends CacheBackend {
 }
 
 /** Where a store keeps the entry of a key. Who has it may keep it: the entry itself is not held by it. */
-export interface EntryPlace {
+export interface StorePlace {
   readonly key: string;
 }
 
 /** An entry store that finds an entry again without a look-up. */
 export interface PlacedEntryStore extends EntryStore {
   /** The place of a key that is held now. It is no use of the entry. */
-  placeOf(key: string): EntryPlace | undefined;
+  placeOf(key: string): StorePlace | undefined;
   /**
    * What `getEntry` of the place's key would answer now; but `undefined` too when the entry has been dropped or replaced
    * since. It is a use, though uses that follow each other closely may count as one.
    */
-  entryAt(place: EntryPlace): Entry | undefined;
+  entryAt(place: StorePlace): Entry | undefined;
 }
 
 /**

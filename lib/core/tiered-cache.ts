@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { CacheBackend } from '../contract/cache-backend.js';
-import type { EntryPlace, EntryStore } from '../contract/capabilities.js';
+import type { StorePlace, EntryStore } from '../contract/capabilities.js';
 import type { Entry } from '../contract/entry.js';
 import { compilePattern } from '../contract/pattern.js';
 import type { CacheEvent } from './watching/cache-events.js';
@@ -100,7 +100,7 @@ export class TieredCache {
   }
 
   /** @internal Where memory keeps the value of a key, for `hitAt`; `undefined` when it does not. */
-  placeOf(key: string): EntryPlace | undefined {
+  placeOf(key: string): StorePlace | undefined {
     const internal = this.#space.tryInternal(key);
     return internal === undefined ? undefined : this.#parts.places?.placeOf(internal);
   }
@@ -109,7 +109,7 @@ export class TieredCache {
    * @internal What `hit` answers for the key of a place, without looking for the key. Where it has no answer it counts
    * nothing, and `hit` may have one.
    */
-  hitAt<T>(place: EntryPlace): Promise<T> | undefined {
+  hitAt<T>(place: StorePlace): Promise<T> | undefined {
     const held = this.#goodAt(place);
     // What may be loaded ahead of its time is left to `hit`, which draws once whether it is.
     if (held === undefined || held.early > 0) return undefined;
@@ -417,7 +417,7 @@ export class TieredCache {
     }
   }
 
-  #goodAt(place: EntryPlace): Entry | undefined {
+  #goodAt(place: StorePlace): Entry | undefined {
     try {
       const entry = this.#parts.places?.entryAt(place);
       return entry !== undefined && this.#isGood(place.key, entry) ? entry : undefined;

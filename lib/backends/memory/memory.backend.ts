@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { EntryPlace, PlacedEntryStore } from '../../contract/capabilities.js';
+import type { StorePlace } from '../../contract/capabilities.js';
 import { systemClock, type Clock } from '../../contract/clock.js';
 import type { Entry } from '../../contract/entry.js';
 import { InProcessBackend } from '../in-process.backend.js';
@@ -17,7 +17,7 @@ const DEFAULT_MAX_ENTRIES = 10_000;
  * @throws InvalidOptionError when an option is unknown, of the wrong type or out of range
  * @publicApi
  */
-export class MemoryBackend extends InProcessBackend implements PlacedEntryStore {
+export class MemoryBackend extends InProcessBackend {
   readonly #lru: LRUCache<string, Slot>;
   readonly #places: Places;
 
@@ -41,8 +41,8 @@ export class MemoryBackend extends InProcessBackend implements PlacedEntryStore 
     return this.#lru.calculatedSize;
   }
 
-  /** @internal */
-  placeOf(key: string): EntryPlace | undefined {
+  /** @internal It is a `PlacedEntryStore`. */
+  placeOf(key: string): StorePlace | undefined {
     const slot = this.#lru.peek(key);
     return slot === undefined || slot instanceof BytesSlot
       ? undefined
@@ -50,7 +50,7 @@ export class MemoryBackend extends InProcessBackend implements PlacedEntryStore 
   }
 
   /** @internal */
-  entryAt(place: EntryPlace): Entry | undefined {
+  entryAt(place: StorePlace): Entry | undefined {
     const entry = this.#places.entryAt(place);
     // Only now and then is a use told to the store, which is what a look-up costs beside the hash of its key.
     return entry === 'ask' ? this.getEntry(place.key) : entry;

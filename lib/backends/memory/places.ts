@@ -1,4 +1,4 @@
-import type { EntryPlace } from '../../contract/capabilities.js';
+import type { StorePlace } from '../../contract/capabilities.js';
 import type { Clock } from '../../contract/clock.js';
 import type { Entry } from '../../contract/entry.js';
 
@@ -6,7 +6,7 @@ import type { Entry } from '../../contract/entry.js';
 export const USE_LASTS = 100;
 
 /** Where an entry stands, until it is dropped or replaced. */
-class Place implements EntryPlace {
+class Place implements StorePlace {
   constructor(
     readonly key: string,
     public entry: Entry | undefined,
@@ -25,7 +25,7 @@ export class Places {
     private readonly mayCountLater: boolean,
   ) {}
 
-  placeOf(key: string, entry: Entry): EntryPlace {
+  placeOf(key: string, entry: Entry): StorePlace {
     let place = this.#places.get(key);
     if (place === undefined) {
       place = new Place(key, entry, this.clock.now());
@@ -35,7 +35,7 @@ export class Places {
   }
 
   /** What stands there; `undefined` when it has been dropped or has ended; `ask` when the store is to be told of the use. */
-  entryAt(place: EntryPlace): Entry | 'ask' | undefined {
+  entryAt(place: StorePlace): Entry | 'ask' | undefined {
     if (!(place instanceof Place)) return undefined;
     const { entry } = place;
     if (entry === undefined) return undefined;

@@ -14,6 +14,8 @@ const MOST_UNANSWERED = 1000;
  */
 export class RedisCommander {
   #unanswered = 0;
+  /** How many calls wait for their answers. */
+  #underWay = 0;
   #waiting = new Set<() => void>();
 
   constructor(
@@ -25,11 +27,17 @@ export class RedisCommander {
   ) {}
 
   /**
-   * Calls back before the next command is sent, and at the latest when this step of the event loop has done what it was
-   * to do. So what is put off to be sent with more of its kind still comes before what is sent after it.
+   * Calls back before the next command is sent, so that what is put off to be sent with more of its kind still comes
+   * before what is sent after it. At the latest it does so when all is done that this step of the event loop has set
+   * going; and where an answer is awaited, when the loop has turned: calls that are under way by turns come together
+   * (as by Nagle's algorithm, RFC 896).
    */
   beforeNext(send: () => void): void {
-    if (this.#waiting.size === 0) process.nextTick(() => this.#sendWaiting());
+    if (this.#waiting.size === 0) {
+      const sendWaiting = (): void => this.#sendWaiting();
+      if (this.#underWay === 0) process.nextTick(sendWaiting);
+      else setImmediate(sendWaiting);
+    }
     this.#waiting.add(send);
   }
 
@@ -58,10 +66,12 @@ export class RedisCommander {
       const { link } = this;
       let waiting = true;
       let sent = false;
+      this.#underWay++;
 
       const expire = (): void => {
         if (!waiting) return;
         waiting = false;
+        this.#underWay--;
         if (sent) {
           this.#unanswered++;
           link.timedOut();
@@ -72,7 +82,8 @@ export class RedisCommander {
       const timer = this.clock.setTimer(this.timeout, () => setImmediate(expire));
 
       const end = (): void => {
-        if (sent && !waiting) this.#unanswered--;
+        if (waiting) this.#underWay--;
+        else if (sent) this.#unanswered--;
         waiting = false;
         timer.cancel();
       };

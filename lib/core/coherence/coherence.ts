@@ -68,6 +68,8 @@ export class Coherence implements InvalidationListener {
   #knownSince: number;
   /** The newest epoch that was heard of; the bus may not have reached it yet. */
   #newestEpoch = 0;
+  /** Until when the last proof that was looked at is young; less than the bus may have by now, and a number at hand. */
+  #trustedUntil = -Infinity;
   /** Up to when it was proved that nothing was missing, before that proof was lost. */
   #provedAt = -Infinity;
   /** When the keeper of the log last failed to answer, as it was asked for want of a proof. */
@@ -127,7 +129,7 @@ export class Coherence implements InvalidationListener {
     if (entry.judged !== this.#generation && !this.#judgeAnew(key, entry)) return false;
     if (!this.settings.shared) return true;
     const now = this.clock.now();
-    return now <= this.bus.verifiedAt + this.settings.staleness / 2 || this.#trustsLate(entry, now);
+    return now <= this.#trustedUntil || this.#trustsAnew(entry, now);
   }
 
   /** Whether an entry that memory holds may be answered because nothing below memory answers. */
@@ -208,6 +210,7 @@ export class Coherence implements InvalidationListener {
   }
 
   onVerification(verified: boolean, provedAt: number): void {
+    this.#trustedUntil = -Infinity;
     this.#provedAt = Math.max(this.#provedAt, provedAt);
     if (verified) this.#silentAt = -Infinity;
     this.effects.onVerification(verified);
@@ -228,6 +231,11 @@ export class Coherence implements InvalidationListener {
     if (this.judge(key, entry) !== 'valid') return false;
     entry.judged = this.#generation;
     return true;
+  }
+
+  #trustsAnew(entry: Entry, now: number): boolean {
+    this.#trustedUntil = this.bus.verifiedAt + this.settings.staleness / 2;
+    return now <= this.#trustedUntil || this.#trustsLate(entry, now);
   }
 
   /** The proof grows old: it is time to learn whether the keeper of the log answers at all. */

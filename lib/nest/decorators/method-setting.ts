@@ -2,7 +2,7 @@ import { InvalidOptionError } from '../../contract/errors.js';
 import { quote } from '../../contract/quote.js';
 import type { TieredCache } from '../../core/tiered-cache.js';
 import { canonicalKeyMaker, MAX_CANONICAL_KEY, type CanonicalKeyMaker } from '../canonical-key.js';
-import { ArgumentIndex } from './argument-index.js';
+import { KnownArguments } from './known-arguments.js';
 import { cacheDefaultsOf, type CacheDefaultsOptions } from './cache-defaults.decorator.js';
 import { decoratedMethods, type DecoratedMethod } from './cache-slot.js';
 
@@ -13,7 +13,7 @@ export class MethodSetting {
   readonly defaults: CacheDefaultsOptions;
   /** Whether the method is an inherited one that is called by `super` from an override that is cached itself. */
   readonly isOverridden: boolean;
-  readonly #index = new ArgumentIndex();
+  readonly #index = new KnownArguments();
   #makeKey: CanonicalKeyMaker | undefined;
 
   constructor(

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { MemoryBackend } from '../../../lib/backends/memory/memory.backend.js';
 import { USE_LASTS } from '../../../lib/backends/memory/places.js';
 import type { MemoryOptions } from '../../../lib/backends/memory/memory-options.js';
-import type { EntryPlace } from '../../../lib/contract/capabilities.js';
+import type { StorePlace } from '../../../lib/contract/capabilities.js';
 import { CacheEntry } from '../../../lib/core/tiers/cache-entry.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 
@@ -26,7 +26,7 @@ function put(backend: MemoryBackend, key: string, ttl = 60_000): CacheEntry {
   return entry;
 }
 
-function placed(backend: MemoryBackend, key: string): EntryPlace {
+function placed(backend: MemoryBackend, key: string): StorePlace {
   const place = backend.placeOf(key);
   if (place === undefined) throw new Error(`${key} has no place`);
   return place;

@@ -9,6 +9,7 @@ import { eventually, PATIENT } from '../../support/patience.js';
 
 const LONG = 100_000;
 const keys = Array.from({ length: 300 }, (_, index) => `key:${index}`);
+const fails = ({ status }: { readonly status: string }): boolean => status === 'rejected';
 const items = keys.map((key) => ({ key, value: Buffer.from(key), ttl: LONG }));
 
 describe.each([
@@ -90,7 +91,6 @@ describe.each([
     const token = 'token-of-ann-001';
     const reads = await Promise.allSettled(some.map((key) => hasty.getFenced(key)));
     const leases = await Promise.allSettled(some.map((key) => hasty.lease(key, token, LONG)));
-    const fails = ({ status }: { readonly status: string }): boolean => status === 'rejected';
     expect(reads.map(fails)).toEqual(isDown);
     expect(leases.map(fails)).toEqual(isDown);
 

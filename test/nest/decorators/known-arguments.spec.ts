@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import type { EntryPlace } from '../../../lib/contract/capabilities.js';
+import type { StorePlace } from '../../../lib/contract/capabilities.js';
 import {
-  ArgumentIndex,
+  KnownArguments,
   MAX_INDEXED,
   MAX_NODES,
-} from '../../../lib/nest/decorators/argument-index.js';
+} from '../../../lib/nest/decorators/known-arguments.js';
 import { MAX_INDEXED_TEXT } from '../../../lib/nest/decorators/indexed.js';
 
 function setUp() {
-  const index = new ArgumentIndex();
-  const know = (...args: unknown[]): EntryPlace => {
+  const index = new KnownArguments();
+  const know = (...args: unknown[]): StorePlace => {
     const place = { key: String(Math.random()) };
     index.add(args, () => place);
     return place;
@@ -18,7 +18,7 @@ function setUp() {
   return { index, know, found };
 }
 
-describe('ArgumentIndex', () => {
+describe('KnownArguments', () => {
   it('finds what was made known, whatever the order of properties', () => {
     const { know, found } = setUp();
     const paris = know('paris');

@@ -1,6 +1,6 @@
-import type { EntryPlace } from '../../contract/capabilities.js';
+import type { StorePlace } from '../../contract/capabilities.js';
 import { isIndexed } from './indexed.js';
-import { ObjectIndex } from './object-index.js';
+import { KnownObjects } from './known-objects.js';
 
 /** How many plain arguments are known at most; then it begins anew. */
 export const MAX_INDEXED = 16_384;
@@ -16,9 +16,9 @@ const ONE_OF = 16;
  * be made to find them. It holds places, no values, so it cannot answer what memory would not. Other calls it leaves
  * to their keys.
  */
-export class ArgumentIndex {
-  readonly #places = new Map<unknown, EntryPlace>();
-  readonly #objects = new ObjectIndex();
+export class KnownArguments {
+  readonly #places = new Map<unknown, StorePlace>();
+  readonly #objects = new KnownObjects();
   #wasFull = false;
   #calls = 0;
 
@@ -27,7 +27,7 @@ export class ArgumentIndex {
     return this.#places.size + this.#objects.size;
   }
 
-  find(args: readonly unknown[]): EntryPlace | undefined {
+  find(args: readonly unknown[]): StorePlace | undefined {
     if (args.length !== 1) return undefined;
     // Not taken out by a pattern: that would ask the list for an iterator at each call.
     const argument = args[0];
@@ -43,7 +43,7 @@ export class ArgumentIndex {
   }
 
   /** Makes arguments known that have just been found by their key. */
-  add(args: readonly unknown[], findPlace: () => EntryPlace | undefined): void {
+  add(args: readonly unknown[], findPlace: () => StorePlace | undefined): void {
     if (args.length !== 1) return;
     if (this.#wasFull && ++this.#calls % ONE_OF !== 0) return;
     const argument = args[0];
@@ -57,7 +57,7 @@ export class ArgumentIndex {
     this.#bound();
   }
 
-  #addObject(argument: object, place: EntryPlace): void {
+  #addObject(argument: object, place: StorePlace): void {
     try {
       this.#objects.add(argument, place);
     } catch {

@@ -1,4 +1,4 @@
-import type { EntryPlace } from '../../contract/capabilities.js';
+import type { StorePlace } from '../../contract/capabilities.js';
 import { hasSymbolKeys, isPlainObject } from '../../contract/value-kind.js';
 import { propertyOrder, type PropertyOrder } from '../canonical-key-order.js';
 import { isIndexed } from './indexed.js';
@@ -6,7 +6,7 @@ import { isIndexed } from './indexed.js';
 /** Objects with more properties are not indexed. */
 const MOST_PROPERTIES = 8;
 
-type Branch = Map<unknown, Branch | EntryPlace>;
+type Branch = Map<unknown, Branch | StorePlace>;
 
 interface Look {
   readonly order: PropertyOrder;
@@ -17,7 +17,7 @@ interface Look {
  * Where memory keeps the answers of calls with one plain object of strings, numbers and the like: a tree with a level
  * per property, in the order in which a key has them. Nothing has to be put together to be looked for.
  */
-export class ObjectIndex {
+export class KnownObjects {
   readonly #roots = new Map<PropertyOrder, Branch>();
   #nodes = 0;
 
@@ -26,11 +26,11 @@ export class ObjectIndex {
     return this.#nodes;
   }
 
-  find(object: object): EntryPlace | undefined {
+  find(object: object): StorePlace | undefined {
     const look = lookInto(object);
     if (look === undefined) return undefined;
     const { order, properties } = look;
-    let node: Branch | EntryPlace | undefined = this.#roots.get(order);
+    let node: Branch | StorePlace | undefined = this.#roots.get(order);
     for (const name of order.sorted) {
       const value = properties[name];
       if (!(node instanceof Map) || !isIndexed(value)) return undefined;
@@ -39,7 +39,7 @@ export class ObjectIndex {
     return node instanceof Map ? undefined : node;
   }
 
-  add(object: object, place: EntryPlace): void {
+  add(object: object, place: StorePlace): void {
     const look = lookInto(object);
     if (look === undefined) return;
     const values = look.order.sorted.map((name) => look.properties[name]);
@@ -59,7 +59,7 @@ export class ObjectIndex {
     this.#nodes = 0;
   }
 
-  #grow<K>(parent: Map<K, Branch | EntryPlace> | Map<K, Branch>, key: K): Branch {
+  #grow<K>(parent: Map<K, Branch | StorePlace> | Map<K, Branch>, key: K): Branch {
     const branch: Branch = new Map();
     parent.set(key, branch);
     this.#nodes++;
