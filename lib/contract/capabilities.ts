@@ -60,18 +60,26 @@ export interface EntryStore extends CacheBackend {
   readonly size: number;
 }
 
-/** Where a store keeps the entry of a key. Who has it may keep it: the entry itself is not held by it. */
+/** Where a store keeps the entry of a key, and what a hit has noted there. Who has it may keep it. */
 export interface StorePlace {
   readonly key: string;
+  /** The answer of hits. The store takes it away when the entry is dropped or replaced, and holds nothing by the place. */
+  promise: Promise<unknown> | undefined;
+  /** Until when it is the answer without a look at the entry, in `Clock.now()`. */
+  goodUntil: number;
+  /** At which generation of the cache's knowledge it is. */
+  judged: number;
 }
 
 /** An entry store that finds an entry again without a look-up. */
 export interface PlacedEntryStore extends EntryStore {
+  /** For how long one use stands for those that follow it, in milliseconds; 0 where the store is to be told of each. */
+  readonly useLasts: number;
   /** The place of a key that is held now. It is no use of the entry. */
   placeOf(key: string): StorePlace | undefined;
   /**
-   * What `getEntry` of the place's key would answer now; but `undefined` too when the entry has been dropped or replaced
-   * since. It is a use, though uses that follow each other closely may count as one.
+   * What `getEntry` of the place's key answers now, and as much a use; but `undefined` too when the entry has been
+   * dropped or replaced since.
    */
   entryAt(place: StorePlace): Entry | undefined;
 }

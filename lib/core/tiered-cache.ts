@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { CacheBackend } from '../contract/cache-backend.js';
-import type { StorePlace, EntryStore } from '../contract/capabilities.js';
+import type { EntryStore, PlacedEntryStore, StorePlace } from '../contract/capabilities.js';
 import type { Entry } from '../contract/entry.js';
 import { compilePattern } from '../contract/pattern.js';
 import type { CacheEvent } from './watching/cache-events.js';
@@ -110,11 +110,15 @@ export class TieredCache {
    * nothing, and `hit` may have one.
    */
   hitAt<T>(place: StorePlace): Promise<T> | undefined {
-    const held = this.#goodAt(place);
-    // What may be loaded ahead of its time is left to `hit`, which draws once whether it is.
-    if (held === undefined || held.early > 0) return undefined;
+    const { places, clock, coherence } = this.#parts;
+    if (places === undefined) return undefined;
+    const { promise } = place;
+    const now = clock.now();
+    if (promise === undefined || now >= place.goodUntil || !coherence.stands(place.judged, now)) {
+      return this.#hitAnew(places, place, now);
+    }
     this.#countHit(place.key);
-    return this.#promiseOf<T>(held);
+    return promise as Promise<T>;
   }
 
   /** @internal The second half of `getOrCompute`: what happens when memory has no answer. */
@@ -417,9 +421,24 @@ export class TieredCache {
     }
   }
 
-  #goodAt(place: StorePlace): Entry | undefined {
+  /** The entry of a place is looked at, and what it says for a while is noted there. */
+  #hitAnew<T>(places: PlacedEntryStore, place: StorePlace, now: number): Promise<T> | undefined {
+    const held = this.#goodAt(places, place);
+    // What may be loaded ahead of its time is left to `hit`, which draws once whether it is.
+    if (held === undefined || held.early > 0) return undefined;
+    this.#countHit(place.key);
+    const promise = this.#promiseOf<T>(held);
+    if (this.#parts.clones) return promise;
+    const end = held.staleFor > 0 ? Math.min(held.freshUntil, held.expiresAt) : held.expiresAt;
+    place.promise = promise;
+    place.goodUntil = Math.min(end, now + places.useLasts);
+    place.judged = held.judged;
+    return promise;
+  }
+
+  #goodAt(places: PlacedEntryStore, place: StorePlace): Entry | undefined {
     try {
-      const entry = this.#parts.places?.entryAt(place);
+      const entry = places.entryAt(place);
       return entry !== undefined && this.#isGood(place.key, entry) ? entry : undefined;
     } catch {
       // Whoever looks for the key meets it too, and counts it.

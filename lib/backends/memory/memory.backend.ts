@@ -10,6 +10,9 @@ import { Places } from './places.js';
 
 const DEFAULT_MAX_ENTRIES = 10_000;
 
+/** Who is used again within this time is as lately used as before, in milliseconds. */
+const USE_LASTS = 100;
+
 /**
  * A bounded store in this process: what was not used for longest makes room for what is new. An expired entry
  * is dropped when it is asked for, when it is the one to make room, or by `cleanupExpired()`.
@@ -20,11 +23,13 @@ const DEFAULT_MAX_ENTRIES = 10_000;
 export class MemoryBackend extends InProcessBackend {
   readonly #lru: LRUCache<string, Slot>;
   readonly #places: Places;
+  /** @internal */
+  readonly useLasts: number;
 
   constructor(options: MemoryOptions = {}) {
     checkMemoryOptions(options);
     const clock = options.clock ?? systemClock;
-    const places = new Places(clock, options.idle === undefined);
+    const places = new Places();
     const lru = new LRUCache<string, Slot>({
       max: options.maxEntries ?? DEFAULT_MAX_ENTRIES,
       dispose: (_slot, key) => places.empty(key),
@@ -34,6 +39,7 @@ export class MemoryBackend extends InProcessBackend {
     super(options.name ?? 'memory', lru, clock, options.ttl);
     this.#lru = lru;
     this.#places = places;
+    this.useLasts = options.idle === undefined ? USE_LASTS : 0;
   }
 
   /** How many bytes count towards `maxBytes` now; 0 without that option. */
@@ -44,16 +50,12 @@ export class MemoryBackend extends InProcessBackend {
   /** @internal It is a `PlacedEntryStore`. */
   placeOf(key: string): StorePlace | undefined {
     const slot = this.#lru.peek(key);
-    return slot === undefined || slot instanceof BytesSlot
-      ? undefined
-      : this.#places.placeOf(key, slot);
+    return slot === undefined || slot instanceof BytesSlot ? undefined : this.#places.of(key);
   }
 
   /** @internal */
   entryAt(place: StorePlace): Entry | undefined {
-    const entry = this.#places.entryAt(place);
-    // Only now and then is a use told to the store, which is what a look-up costs beside the hash of its key.
-    return entry === 'ask' ? this.getEntry(place.key) : entry;
+    return this.#places.holds(place) ? this.getEntry(place.key) : undefined;
   }
 
   override cleanupExpired(): number {

@@ -1,49 +1,30 @@
 import type { StorePlace } from '../../contract/capabilities.js';
-import type { Clock } from '../../contract/clock.js';
-import type { Entry } from '../../contract/entry.js';
 
-/** For how long a use counts as one: who is used again within that time is as lately used as before, in milliseconds. */
-export const USE_LASTS = 100;
-
-/** Where an entry stands, until it is dropped or replaced. */
 class Place implements StorePlace {
-  constructor(
-    readonly key: string,
-    public entry: Entry | undefined,
-    /** When the store was last told of a use, in `Clock.now()`. */
-    public usedAt: number,
-  ) {}
+  promise: Promise<unknown> | undefined = undefined;
+  goodUntil = -Infinity;
+  judged = 0;
+  /** Whether the entry still stands there. */
+  isHeld = true;
+
+  constructor(readonly key: string) {}
 }
 
-/** The places that somebody has asked for. They hold an entry only as long as its store does. */
+/** The places that somebody has asked for. */
 export class Places {
   readonly #places = new Map<string, Place>();
 
-  constructor(
-    private readonly clock: Clock,
-    /** Whether uses need not all be told to the store. */
-    private readonly mayCountLater: boolean,
-  ) {}
-
-  placeOf(key: string, entry: Entry): StorePlace {
+  of(key: string): StorePlace {
     let place = this.#places.get(key);
     if (place === undefined) {
-      place = new Place(key, entry, this.clock.now());
+      place = new Place(key);
       this.#places.set(key, place);
     }
     return place;
   }
 
-  /** What stands there; `undefined` when it has been dropped or has ended; `ask` when the store is to be told of the use. */
-  entryAt(place: StorePlace): Entry | 'ask' | undefined {
-    if (!(place instanceof Place)) return undefined;
-    const { entry } = place;
-    if (entry === undefined) return undefined;
-    const now = this.clock.now();
-    if (entry.expiresAt <= now) return undefined;
-    if (this.mayCountLater && now - place.usedAt < USE_LASTS) return entry;
-    place.usedAt = now;
-    return 'ask';
+  holds(place: StorePlace): boolean {
+    return place instanceof Place && place.isHeld;
   }
 
   /** Told when the store lets go of what it has under a key, for whatever reason. */
@@ -51,7 +32,8 @@ export class Places {
     if (this.#places.size === 0) return;
     const place = this.#places.get(key);
     if (place === undefined) return;
-    place.entry = undefined;
+    place.isHeld = false;
+    place.promise = undefined;
     this.#places.delete(key);
   }
 }

@@ -132,6 +132,11 @@ export class Coherence implements InvalidationListener {
     return now <= this.#trustedUntil || this.#trustsAnew(entry, now);
   }
 
+  /** Whether what was found good at a generation is so without another look. */
+  stands(judged: number, now: number): boolean {
+    return judged === this.#generation && (!this.settings.shared || now <= this.#trustedUntil);
+  }
+
   /** Whether an entry that memory holds may be answered because nothing below memory answers. */
   bears(key: string, entry: Entry): boolean {
     if (this.settings.whenUnverified === 'bypass') return this.trusts(key, entry);

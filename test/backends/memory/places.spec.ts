@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { MemoryBackend } from '../../../lib/backends/memory/memory.backend.js';
-import { USE_LASTS } from '../../../lib/backends/memory/places.js';
 import type { MemoryOptions } from '../../../lib/backends/memory/memory-options.js';
 import type { StorePlace } from '../../../lib/contract/capabilities.js';
 import { CacheEntry } from '../../../lib/core/tiers/cache-entry.js';
@@ -96,26 +95,35 @@ describe('the place of an entry', () => {
     expect(backend.entryAt(long)).toBeUndefined();
   });
 
-  it('tells of a use, but not of each where they follow each other closely', async () => {
+  it('is a use of the entry, each time', () => {
     const backend = make({ maxEntries: 2 });
     put(backend, 'one');
     put(backend, 'two');
-    const [one, two] = [placed(backend, 'one'), placed(backend, 'two')];
-    backend.entryAt(one);
+    expect(backend.entryAt(placed(backend, 'one'))).toBeDefined();
     put(backend, 'three');
-    expect(backend.entryAt(one)).toBeUndefined();
-    await clock.advance(USE_LASTS);
-    expect(backend.entryAt(two)).toBeDefined();
-    put(backend, 'four');
-    expect([backend.getEntry('two'), backend.getEntry('three')]).toEqual([
-      expect.objectContaining({ value: 'two' }),
-      undefined,
-    ]);
+    expect(backend.getEntry('one')).toBeDefined();
+    expect(backend.getEntry('two')).toBeUndefined();
+  });
+
+  it('loses what a hit has noted there with the entry, so that it holds no value', () => {
+    const backend = make();
+    put(backend, 'key');
+    const place = placed(backend, 'key');
+    place.promise = Promise.resolve('value');
+    backend.remove('key');
+    expect(place.promise).toBeUndefined();
+  });
+
+  it('stands for a while where each use need not be told, and not at all with idle time', () => {
+    expect(make().useLasts).toBe(100);
+    expect(make({ idle: 50 }).useLasts).toBe(0);
   });
 
   it('is not taken from another store, nor from anywhere else', () => {
     const backend = make();
     put(backend, 'key');
-    expect(backend.entryAt({ key: 'key' })).toBeUndefined();
+    expect(
+      backend.entryAt({ key: 'key', promise: undefined, goodUntil: 0, judged: 0 }),
+    ).toBeUndefined();
   });
 });

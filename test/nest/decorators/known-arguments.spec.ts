@@ -10,7 +10,7 @@ import { MAX_INDEXED_TEXT } from '../../../lib/nest/decorators/indexed.js';
 function setUp() {
   const index = new KnownArguments();
   const know = (...args: unknown[]): StorePlace => {
-    const place = { key: String(Math.random()) };
+    const place = { key: String(Math.random()), promise: undefined, goodUntil: 0, judged: 0 };
     index.add(args, () => place);
     return place;
   };
