@@ -47,6 +47,8 @@ export function l2Hit(size, concurrency) {
     callsPerLook,
     rounds,
     roundTime,
+    // Calls that wait for Redis are few, and code that is not compiled yet is not what is to be measured.
+    warmUp: 4000,
     needsRedis: true,
     countsCommands: true,
     indices: () => indicesByTurns(count),

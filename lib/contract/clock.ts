@@ -11,7 +11,7 @@ export interface Timer {
 export interface Clock {
   /**
    * Milliseconds of a clock that never goes back, from an arbitrary start, in whole numbers. It may stand
-   * still while the process handles one turn of its event loop.
+   * still while the process handles one step of its event loop.
    */
   now(): number;
   /** Milliseconds since 1970, for what other processes read. May jump; used for nothing that can avoid it. */
@@ -20,23 +20,23 @@ export interface Clock {
   setTimer(delay: number, callback: () => void): Timer;
 }
 
-/** How many answers one reading serves at most, where a turn of the event loop goes on for long. */
+/** How many answers one reading serves at most, where a step of the event loop goes on for long. */
 const ANSWERS_PER_READING = 64;
 
-/** No turn lasts so long, in milliseconds: if one seems to, its end was lost, with timers that a test had faked. */
-const LONGEST_TURN = 1_000;
+/** No step lasts so long, in milliseconds: if one seems to, its end was lost, with ticks that a test had faked. */
+const LONGEST_STEP = 1_000;
 
 /** The longest delay that `setTimeout` takes, in milliseconds; it calls back at once after a longer one. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /**
- * The system's clock. Reading the time costs half a cache hit, so one reading is kept until the turn of the
- * event loop ends, for at most 64 answers.
+ * The system's clock. Reading the time costs half a cache hit, so one reading is kept until the step of the event loop
+ * ends: until all is done that one callback has set going, by promises. It serves at most 64 answers.
  */
 class SystemClock implements Clock {
   #reading = 0;
   #answersLeft = 0;
-  #turnBegan = -Infinity;
+  #stepBegan = -Infinity;
   #endAwaited = false;
 
   now(): number {
@@ -65,16 +65,16 @@ class SystemClock implements Clock {
   #read(): number {
     this.#reading = Math.floor(performance.now());
     this.#answersLeft = ANSWERS_PER_READING - 1;
-    if (!this.#endAwaited || Math.abs(this.#reading - this.#turnBegan) > LONGEST_TURN) {
-      this.#turnBegan = this.#reading;
+    if (!this.#endAwaited || Math.abs(this.#reading - this.#stepBegan) > LONGEST_STEP) {
+      this.#stepBegan = this.#reading;
       this.#endAwaited = true;
-      // Not unreferenced: the loop would sleep before it ran, and answer what wakes it with the old reading.
-      setImmediate(this.#endTurn);
+      // Not an immediate: one would have the loop look for news once more each time before it sleeps.
+      process.nextTick(this.#endStep);
     }
     return this.#reading;
   }
 
-  readonly #endTurn = (): void => {
+  readonly #endStep = (): void => {
     this.#answersLeft = 0;
     this.#endAwaited = false;
   };

@@ -9,7 +9,7 @@ describe('the system clock', () => {
   let time = 1_000_000;
 
   beforeEach(async () => {
-    // Every test begins in a turn in which the time has not been read yet.
+    // Every test begins in a step in which the time has not been read yet.
     await nextTurn();
     jest.spyOn(globalThis.performance, 'now').mockImplementation(() => time);
   });
@@ -19,7 +19,7 @@ describe('the system clock', () => {
     jest.restoreAllMocks();
   });
 
-  it('stands still within a turn of the event loop, for at most 64 answers', () => {
+  it('stands still within a step of the event loop, for at most 64 answers', () => {
     const began = (time += 100);
     const answers = Array.from({ length: 130 }, () => {
       const answer = systemClock.now();
@@ -31,7 +31,7 @@ describe('the system clock', () => {
     expect(answers.slice(128)).toEqual([128, 128]);
   });
 
-  it('is read again in the next turn', async () => {
+  it('is read again in the next step', async () => {
     const first = systemClock.now();
     time += 50;
     expect(systemClock.now()).toBe(first);
@@ -42,7 +42,7 @@ describe('the system clock', () => {
     expect(systemClock.now()).toBe(first + 100);
   });
 
-  it('stands still through promises, which settle within the turn', async () => {
+  it('stands still through promises, which settle within the step', async () => {
     const first = systemClock.now();
     time += 50;
     await Promise.resolve();
