@@ -70,6 +70,7 @@ export class Lease {
   #end(): void {
     this.#ended = true;
     this.#timer?.cancel();
+    this.#timer = undefined;
     this.onEnd(this);
   }
 

@@ -38,5 +38,6 @@ export class FlightTable {
   /** Takes it out, unless another has taken its place. */
   end(key: string, flight: Flight): void {
     if (this.#flights.get(key) === flight) this.#flights.delete(key);
+    flight.forget();
   }
 }

@@ -22,7 +22,7 @@ export class Flight {
     public position: number,
     /** When it began, as far as others' invalidations are concerned. */
     public beginning: Beginning,
-    private readonly search: () => Promise<Found>,
+    private search: () => Promise<Found>,
     /** Whether the look-up has begun. */
     public looking = false,
   ) {}
@@ -55,4 +55,19 @@ export class Flight {
     this.restart(position, beginning);
     this.#found = NOTHING;
   }
+
+  /**
+   * It has ended, and nobody joins it any more. A Map that has grown or shrunk leaves its old table behind, which holds
+   * what was under way then and leads to the next table: once such a table is old, the collector of young objects keeps
+   * alive all that hangs on the tables after it. What has been found is not to hang on them.
+   */
+  forget(): void {
+    this.result = undefined;
+    this.#found = undefined;
+    this.search = ended;
+  }
+}
+
+function ended(): Promise<Found> {
+  return NOTHING;
 }

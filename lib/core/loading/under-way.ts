@@ -42,10 +42,14 @@ export class UnderWay {
     for (let link = this.#first; link !== undefined; link = link.after) yield link;
   }
 
-  #remove({ before, after }: Link): void {
+  #remove(link: Link): void {
+    const { before, after } = link;
     if (before === undefined) this.#first = after;
     else before.after = after;
     if (after !== undefined) after.before = before;
     this.#size--;
+    // An old link that leads to younger ones would keep them alive until the old generation is collected.
+    link.before = undefined;
+    link.after = undefined;
   }
 }
