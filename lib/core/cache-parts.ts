@@ -1,12 +1,8 @@
-import type { EntryStore, PlacedEntryStore } from '../contract/capabilities.js';
-import type { Clock } from '../contract/clock.js';
-import { isClosable, isEntryStore, isPlaced } from '../contract/capabilities.js';
-import type { Entry } from '../contract/entry.js';
+import { isClosable, isEntryStore } from '../contract/capabilities.js';
 import { InvalidOptionError, LoadTimeoutError, type BackendError } from '../contract/errors.js';
 import { quote } from '../contract/quote.js';
 import type { BreakerState } from './tiers/breaker.js';
 import type { CacheEngine } from './cache-engine.js';
-import { isFresh } from './tiers/cache-entry.js';
 import { CacheEvents } from './watching/cache-events.js';
 import {
   checkHealth,
@@ -15,12 +11,7 @@ import {
   type CacheHealth,
 } from './watching/cache-health.js';
 import type { CacheSettings } from './cache-settings.js';
-import {
-  CacheCounters,
-  type CacheStats,
-  type CoherenceStats,
-  type TierCounters,
-} from './watching/cache-stats.js';
+import { CacheCounters, type CacheStats, type CoherenceStats } from './watching/cache-stats.js';
 import type { Coherence } from './coherence/coherence.js';
 import { copyIn, copyOut } from './copy.js';
 import type { InvalidationAudit } from './coherence/invalidation-audit.js';
@@ -28,6 +19,7 @@ import type { Invalidations } from './coherence/invalidations.js';
 import type { KeepPolicy } from './keep-policy.js';
 import { keyParts } from './key-space.js';
 import type { LoadQueue } from './loading/load-queue.js';
+import { MemoryHits } from './memory-hits.js';
 import { makeEngine } from './make-engine.js';
 import { throwFirst, TierCalls } from './tiers/tier-calls.js';
 import type { Tier } from './tiers/tier.js';
@@ -48,14 +40,8 @@ export class CacheParts {
   readonly own: <T>(value: T) => T;
   /** What a caller is given of a value that is kept. */
   readonly give: <T>(value: T) => T;
-  readonly clock: Clock;
-  readonly random: () => number;
-  /** The first tier's store, when it keeps entries in this process: the way of a hit. */
-  memory: EntryStore | undefined;
-  /** The same, where it finds entries again without a look-up. */
-  places: PlacedEntryStore | undefined;
-  /** The counters of the first tier. */
-  readonly memoryCounters: TierCounters;
+  /** What memory answers. */
+  readonly hits: MemoryHits;
   readonly warmUps: WarmUps;
   readonly #counters = new CacheCounters();
   readonly #calls = new TierCalls(this.events);
@@ -77,15 +63,10 @@ export class CacheParts {
     this.clones = copy === 'clone';
     this.own = (value) => copyIn(value, copy);
     this.give = (value) => (copy === 'clone' ? copyOut(value, copy) : value);
-    this.clock = clock;
-    this.random = settings.random;
-    this.memory = isEntryStore(top.backend) ? top.backend : undefined;
-    this.places = this.memory !== undefined && isPlaced(this.memory) ? this.memory : undefined;
-    this.memoryCounters = top.counters;
     this.warmUps = new WarmUps(clock);
     this.#createdAt = clock.now();
     const parts = makeEngine(tiers, settings, {
-      memory: this.memory,
+      memory: isEntryStore(top.backend) ? top.backend : undefined,
       events: this.events,
       counters: this.#counters,
       calls: this.#calls,
@@ -95,11 +76,21 @@ export class CacheParts {
       onFenced: (key) => this.#fenced(key),
       onTimeout: (key, timeout) => this.#timedOut(key, timeout),
       onUnseen: (error) => this.#unseen(error),
-      bear: (key, silent) => this.#bear(key, silent),
+      bear: (key, silent) => this.hits.bear(key, silent),
     });
     this.engine = parts.engine;
     this.coherence = parts.coherence;
     this.audit = parts.audit;
+    this.hits = new MemoryHits(top, {
+      coherence: this.coherence,
+      clock,
+      events: this.events,
+      counters: this.#counters,
+      random: settings.random,
+      clones: this.clones,
+      give: this.give,
+      failed: (error) => this.#calls.count(top, 'read', error),
+    });
     this.#invalidations = parts.invalidations;
     this.#queue = parts.queue;
     for (const { name: tier, breaker } of tiers) {
@@ -152,11 +143,6 @@ export class CacheParts {
     };
   }
 
-  /** The first tier's store threw: no reason for a read to fail. */
-  memoryFailed(error: unknown): void {
-    this.#calls.count(this.tiers[0], 'read', error);
-  }
-
   async health(): Promise<CacheHealth> {
     const { clock } = this.settings;
     if (this.#closing !== undefined) return closedHealth(this.tiers, this.#agreement());
@@ -170,8 +156,7 @@ export class CacheParts {
 
   async #close(): Promise<void> {
     this.warmUps.end();
-    this.memory = undefined;
-    this.places = undefined;
+    this.hits.close();
     await this.engine.drain(this.settings.drainTimeout);
     // The last chance of what could not be recorded yet, where the store may have come back unnoticed.
     if (this.#invalidations.pendingCount > 0) {
@@ -234,19 +219,6 @@ export class CacheParts {
       waits,
       unverifiedHits: unverified,
     };
-  }
-
-  /** Where nothing answers, memory does, though nothing proves it. */
-  #bear(key: string, silent: boolean): Entry | undefined {
-    const entry = this.memory?.getEntry(key);
-    if (entry === undefined || !this.coherence.bears(key, entry)) return undefined;
-    if (silent || !isFresh(entry, this.settings.clock.now())) return entry;
-    this.memoryCounters.hits++;
-    this.#counters.unverified++;
-    if (this.events.observed) {
-      this.events.emit({ type: 'hit', tier: this.tiers[0].name, ...keyParts(key) });
-    }
-    return entry;
   }
 
   #breakerChanged(tier: string, state: BreakerState): void {

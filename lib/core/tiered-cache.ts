@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { CacheBackend } from '../contract/cache-backend.js';
-import type { EntryStore, PlacedEntryStore, StorePlace } from '../contract/capabilities.js';
+import type { StorePlace } from '../contract/capabilities.js';
 import type { Entry } from '../contract/entry.js';
 import { compilePattern } from '../contract/pattern.js';
 import type { CacheEvent } from './watching/cache-events.js';
@@ -18,10 +18,10 @@ import type {
   SetOptions,
 } from './call-options.js';
 import { assertFunction, assertValue, itemsOf, pairsOf } from './check-arguments.js';
-import { isDue } from './loading/early-refresh.js';
 import type { InvalidationRecord, InvalidationsOptions } from './coherence/invalidation-audit.js';
 import { checkRemoveOptions, keepPolicy, readType, storePolicy } from './keep-policy.js';
 import { keyParts, type KeySpace } from './key-space.js';
+import type { MemoryHits } from './memory-hits.js';
 import { checkTagList } from './coherence/tags.js';
 import { warmKey } from './warm-up/warm-up.js';
 import { warmUpSettings, type WarmUpOptions } from './warm-up/warm-up-options.js';
@@ -40,11 +40,13 @@ import type { WarmUpProgress, WarmUpTally } from './warm-up/warm-up-tally.js';
 export class TieredCache {
   readonly #parts: CacheParts;
   readonly #space: KeySpace;
+  readonly #hits: MemoryHits;
 
   /** @internal Made by `createTieredCache`, or by the Nest module. */
   constructor(parts: CacheParts, space: KeySpace) {
     this.#parts = parts;
     this.#space = space;
+    this.#hits = parts.hits;
   }
 
   /** The name under which the cache keeps its entries apart from others in shared backends. */
@@ -64,8 +66,8 @@ export class TieredCache {
 
   /** The value of a key, or `undefined`. It never waits for a load that is under way. */
   get<T>(key: string, options?: GetOptions<T>): Promise<T | undefined> {
-    const held = this.#memoryHit(key);
-    return held === undefined ? this.#findBelow(key, options) : this.#promiseOf<T>(held);
+    const held = this.#found(key);
+    return held === undefined ? this.#findBelow(key, options) : this.#hits.promiseOf<T>(held);
   }
 
   /** The values of those keys that have one, in their order. One round trip per tier, whatever their number. */
@@ -94,15 +96,14 @@ export class TieredCache {
    * to be loaded ahead of its time is left to the second half.
    */
   hit<T>(key: string): Promise<T> | undefined {
-    const held = this.#memoryHit(key);
-    if (held === undefined || (held.early > 0 && this.#isDue(held))) return undefined;
-    return this.#promiseOf<T>(held);
+    const held = this.#found(key);
+    return held === undefined || this.#hits.isDue(held) ? undefined : this.#hits.promiseOf<T>(held);
   }
 
   /** @internal Where memory keeps the value of a key, for `hitAt`; `undefined` when it does not. */
   placeOf(key: string): StorePlace | undefined {
     const internal = this.#space.tryInternal(key);
-    return internal === undefined ? undefined : this.#parts.places?.placeOf(internal);
+    return internal === undefined ? undefined : this.#hits.placeOf(internal);
   }
 
   /**
@@ -110,15 +111,7 @@ export class TieredCache {
    * nothing, and `hit` may have one.
    */
   hitAt<T>(place: StorePlace): Promise<T> | undefined {
-    const { places, clock, coherence } = this.#parts;
-    if (places === undefined) return undefined;
-    const { promise } = place;
-    const now = clock.now();
-    if (promise === undefined || now >= place.goodUntil || !coherence.stands(place.judged, now)) {
-      return this.#hitAnew(places, place, now);
-    }
-    this.#countHit(place.key);
-    return promise as Promise<T>;
+    return this.#hits.at<T>(place);
   }
 
   /** @internal The second half of `getOrCompute`: what happens when memory has no answer. */
@@ -127,7 +120,8 @@ export class TieredCache {
     try {
       const { engine, clones } = this.#parts;
       const internal = this.#space.toInternal(key);
-      const due = this.#freshEntry(internal);
+      // What memory has although it was not answered: it is to be loaded ahead of its time.
+      const due = this.#hits.look(internal);
       const joined = due === undefined ? engine.join(internal) : undefined;
       const result = joined ?? this.#compute(internal, loader, options, due);
       const shared = result as Promise<T>;
@@ -191,11 +185,9 @@ export class TieredCache {
    * tier. It is not counted.
    */
   peek<T>(key: string): T | undefined {
-    const { engine, memory } = this.#parts;
     const internal = this.#space.toInternal(key);
-    engine.assertOpen();
-    const entry = memory === undefined ? undefined : this.#trusted(memory, internal);
-    return this.#give(entry?.value as T | undefined);
+    this.#parts.engine.assertOpen();
+    return this.#give(this.#hits.look(internal)?.value as T | undefined);
   }
 
   /**
@@ -351,37 +343,9 @@ export class TieredCache {
     return this.#parts.close();
   }
 
-  /** The way of a hit: no promise, and no allocation of its own. */
-  #memoryHit(key: string): Entry | undefined {
-    const { memory, memoryCounters } = this.#parts;
+  #found(key: string): Entry | undefined {
     const internal = this.#space.tryInternal(key);
-    if (memory === undefined || internal === undefined) return undefined;
-    const entry = this.#trusted(memory, internal);
-    if (entry === undefined) {
-      memoryCounters.misses++;
-      return undefined;
-    }
-    this.#countHit(internal);
-    return entry;
-  }
-
-  #countHit(internal: string): void {
-    const { memoryCounters, events } = this.#parts;
-    memoryCounters.hits++;
-    if (events.observed) {
-      events.emit({ type: 'hit', tier: this.tierNames[0] ?? '', ...keyParts(internal) });
-    }
-  }
-
-  #isDue({ freshUntil, early }: Entry): boolean {
-    const { clock, random } = this.#parts;
-    return isDue(freshUntil, early, clock.now(), random);
-  }
-
-  /** What memory has although it was not answered: it is to be loaded ahead of its time. */
-  #freshEntry(internal: string): Entry | undefined {
-    const { memory } = this.#parts;
-    return memory === undefined ? undefined : this.#trusted(memory, internal);
+    return internal === undefined ? undefined : this.#hits.find(internal);
   }
 
   #compute<T>(
@@ -398,59 +362,10 @@ export class TieredCache {
     return Promise.resolve(due.value);
   }
 
-  #promiseOf<T>(held: Entry): Promise<T> {
-    if (this.#parts.clones) return Promise.resolve(this.#give(held.value as T));
-    held.promise ??= Promise.resolve(held.value);
-    return held.promise as Promise<T>;
-  }
-
   async #findBelow<T>(key: string, options?: GetOptions<T>): Promise<T | undefined> {
     const internal = this.#space.toInternal(key);
     const entry = await this.#parts.engine.find(internal, readType(options));
     return this.#give(entry?.value as T | undefined);
-  }
-
-  /** What memory holds, unless it is stale or void, or has not been proved for too long. */
-  #trusted(memory: EntryStore, internal: string): Entry | undefined {
-    try {
-      const entry = memory.getEntry(internal);
-      return entry !== undefined && this.#isGood(internal, entry) ? entry : undefined;
-    } catch (error) {
-      this.#parts.memoryFailed(error);
-      return undefined;
-    }
-  }
-
-  /** The entry of a place is looked at, and what it says for a while is noted there. */
-  #hitAnew<T>(places: PlacedEntryStore, place: StorePlace, now: number): Promise<T> | undefined {
-    const held = this.#goodAt(places, place);
-    // What may be loaded ahead of its time is left to `hit`, which draws once whether it is.
-    if (held === undefined || held.early > 0) return undefined;
-    this.#countHit(place.key);
-    const promise = this.#promiseOf<T>(held);
-    if (this.#parts.clones) return promise;
-    const end = held.staleFor > 0 ? Math.min(held.freshUntil, held.expiresAt) : held.expiresAt;
-    place.promise = promise;
-    place.goodUntil = Math.min(end, now + places.useLasts);
-    place.judged = held.judged;
-    return promise;
-  }
-
-  #goodAt(places: PlacedEntryStore, place: StorePlace): Entry | undefined {
-    try {
-      const entry = places.entryAt(place);
-      return entry !== undefined && this.#isGood(place.key, entry) ? entry : undefined;
-    } catch {
-      // Whoever looks for the key meets it too, and counts it.
-      return undefined;
-    }
-  }
-
-  #isGood(internal: string, entry: Entry): boolean {
-    const { coherence, clock } = this.#parts;
-    // What is not kept beyond its ttl is not found after it, and no clock has to be read.
-    if (entry.staleFor > 0 && entry.freshUntil <= clock.now()) return false;
-    return coherence.trusts(internal, entry);
   }
 
   /**
@@ -466,7 +381,7 @@ export class TieredCache {
       const internal = this.#space.toInternal(key);
       if (seen.has(internal)) continue;
       seen.add(internal);
-      const entry = this.#memoryHit(key);
+      const entry = this.#hits.find(internal);
       values.set(key, undefined as T);
       if (entry === undefined) missing.push(internal);
       else this.#put(values, internal, entry.value);
