@@ -35,8 +35,6 @@ export interface Entry<T = unknown> {
   expiresAt: number;
   /** The resolved promise of `value`, made at the first asynchronous hit and handed out at every later one. */
   promise: Promise<T> | undefined;
-  /** Roughly the bytes it holds, when the store asked for them; 0 when nobody measured. */
-  readonly size: number;
   /** What was known of invalidations when its load began. */
   readonly stamp: Stamp | undefined;
   /** What it belongs to beside its key: when one of them is invalidated, so is the entry. */

@@ -83,5 +83,5 @@ function idleTime(idle: number, clock: Clock): Partial<LRUCache.Options<string, 
 
 function sizeOf(slot: Slot, key: string): number {
   if (slot instanceof BytesSlot) return key.length + slot.bytes.byteLength;
-  return key.length + Math.ceil(slot.size > 0 ? slot.size : estimateSize(slot.value));
+  return key.length + estimateSize(slot.value);
 }

@@ -23,7 +23,6 @@ export class CacheEntry implements Entry {
   provenAt: number;
   readonly value: unknown;
   readonly ttl: number;
-  readonly size = 0;
   readonly stamp: Stamp | undefined;
   readonly tags: readonly string[] | undefined;
   readonly validators: Validators | undefined;

@@ -94,7 +94,6 @@ function entryOf(clock: Clock, value: unknown, ttl = LONG): Entry {
     freshUntil: clock.now() + ttl,
     expiresAt: clock.now() + ttl,
     promise: undefined,
-    size: 0,
     stamp: undefined,
     tags: undefined,
     validators: undefined,

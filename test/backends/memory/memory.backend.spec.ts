@@ -10,7 +10,7 @@ const LONG = 1_000_000;
 function setUp(options: ConstructorParameters<typeof MemoryBackend>[0] = {}) {
   const clock = new ManualClock();
   const backend = new MemoryBackend({ clock, ...options });
-  const entry = (value: unknown, ttl = LONG, size = 0): Entry => ({
+  const entry = (value: unknown, ttl = LONG): Entry => ({
     value,
     ttl,
     staleFor: 0,
@@ -18,7 +18,6 @@ function setUp(options: ConstructorParameters<typeof MemoryBackend>[0] = {}) {
     freshUntil: clock.now() + ttl,
     expiresAt: clock.now() + ttl,
     promise: undefined,
-    size,
     stamp: undefined,
     tags: undefined,
     validators: undefined,
@@ -123,13 +122,7 @@ describe('maxBytes', () => {
     expect(backend.get('key')).toHaveLength(297);
   });
 
-  it('takes the size that an entry was measured at', () => {
-    const { backend, entry } = setUp({ maxBytes: 10_000 });
-    backend.setEntry('k', entry('whatever', LONG, 499.5));
-    expect(backend.bytes).toBe(501);
-  });
-
-  it('estimates entries that nobody measured', () => {
+  it('estimates what entries take', () => {
     const { backend, entry } = setUp({ maxBytes: 1_000_000 });
     backend.setEntry('k', entry('x'.repeat(100_000)));
     expect(backend.bytes).toBeGreaterThan(100_000);
@@ -242,7 +235,6 @@ describe('idle', () => {
       freshUntil: expiresAt,
       expiresAt,
       promise: undefined,
-      size: 0,
       stamp: undefined,
       tags: undefined,
       validators: undefined,
