@@ -35,7 +35,7 @@ export async function startRecipe(
 function explain(error: unknown): unknown {
   if (error instanceof RangeError) return error.message;
   if (error instanceof Error && 'code' in error && 'port' in error && error.code === 'EADDRINUSE') {
-    return `Port ${String(error.port)} is in use. Stop what listens there, or choose another by PORT.`;
+    return `Port ${String(error.port)} is in use. Stop what listens there, or choose another by PORT (of the microservice: by PRICES_PORT).`;
   }
   return error;
 }

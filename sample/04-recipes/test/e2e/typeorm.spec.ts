@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
+import { RedisServer } from '../../../../test/support/redis-server.js';
 import type { CatalogueEntry } from '../../src/typeorm/book-views.js';
 import { Book } from '../../src/typeorm/book.entity.js';
 import { BooksRepository } from '../../src/typeorm/books.repository.js';
@@ -113,6 +114,23 @@ describe('the recipe for TypeORM', () => {
 
     await recipe.http.get('/books/4').expect(404);
     expect(await recipe.app.get(BooksRepository).catalogue()).toHaveLength(3);
+  });
+
+  it('writes, and answers what it has written, while Redis is away', async () => {
+    const redis = await RedisServer.start();
+    const withRedis = await Recipe.start(LibraryModule, { redisUrl: redis.url });
+    try {
+      await withRedis.http.get('/books/1').expect(200);
+      await redis.kill();
+      const titles = [{ id: FRANKENSTEIN, title: 'The Modern Prometheus' }];
+      await withRedis.http.patch('/books').send(titles).expect(204);
+      expect(withRedis.cache.stats().coherence.pending).toBe(1);
+      const { body } = await withRedis.http.get('/books/1').expect(200);
+      expect(body).toEqual(titles[0]);
+    } finally {
+      await withRedis.stop();
+      await redis.stop();
+    }
   });
 
   it.each([[{}], [[{ id: 1 }]], [[{ id: '1', title: 'x' }]], [[null]]])(
