@@ -77,6 +77,14 @@ describe('the recipe for GraphQL', () => {
     });
   });
 
+  it('shows each mutation of a request what the one before it has changed', async () => {
+    const { data } = await ask(`mutation {
+      first: renameAuthor(id: 1, name: "First") { name }
+      second: renameAuthor(id: 1, name: "Second") { name }
+    }`);
+    expect(data).toEqual({ first: { name: 'First' }, second: { name: 'Second' } });
+  });
+
   it('caches a field of each book by itself, also where it is null', async () => {
     const rating = jest.spyOn(library, 'rating');
     for (let i = 0; i < 3; i++) {
