@@ -81,8 +81,14 @@ describe('the recipe for a microservice', () => {
     running.push(redis);
     const told = await start(redis.url);
     const other = await start(redis.url);
-    expect(await Promise.all([told.ask('coffee'), other.ask('coffee')])).toEqual([COFFEE, COFFEE]);
-    expect(other.cache.namespace('prices').peek('coffee')).toEqual(COFFEE);
+    const held = other.cache.namespace('prices');
+    await eventually(async () => {
+      expect(await Promise.all([told.ask('coffee'), other.ask('coffee')])).toEqual([
+        COFFEE,
+        COFFEE,
+      ]);
+      return held.peek('coffee') !== undefined;
+    });
 
     await told.tell(DEAR_COFFEE);
 

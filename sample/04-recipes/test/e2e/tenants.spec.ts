@@ -93,14 +93,17 @@ describe('the recipe for tenants', () => {
     running.push(redis);
     const one = await start(redis.url);
     const other = await start(redis.url);
-    for (const tenant of TENANTS) await settings(other, tenant);
+    const caches = other.app.get(TenantCaches);
+    await eventually(async () => {
+      for (const tenant of TENANTS) await settings(other, tenant);
+      return TENANTS.every((tenant) => caches.of(tenant).peek('settings') !== undefined);
+    });
     // Behind the cache's back: whoever loads finds it.
     for (const tenant of TENANTS) await store.save({ tenant, theme: 'dark' });
 
     await one.http.delete('/cache').set(keyOf('acme')).expect(204);
 
     await eventually(async () => (await settings(other, 'acme')).theme === 'dark');
-    const caches = other.app.get(TenantCaches);
     expect(caches.of('acme-east').peek('settings')).toMatchObject({ theme: 'light' });
     expect(caches.of('globex').peek('settings')).toMatchObject({ theme: 'light' });
   });
