@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { portSetting } from './port-setting.js';
+import { portSetting, SettingError } from './port-setting.js';
 
 const HOST = '127.0.0.1';
 
@@ -33,7 +33,7 @@ export async function startRecipe(
 
 /** What is to be done about it, where that is known; else the error with all that it has. */
 function explain(error: unknown): unknown {
-  if (error instanceof RangeError) return error.message;
+  if (error instanceof SettingError) return error.message;
   if (error instanceof Error && 'code' in error && 'port' in error && error.code === 'EADDRINUSE') {
     return `Port ${String(error.port)} is in use. Stop what listens there, or choose another by PORT (of the microservice: by PRICES_PORT).`;
   }

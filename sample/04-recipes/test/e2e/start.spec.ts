@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { AppProcess } from '../../../../test/support/app-process.js';
 import { eventually } from '../../../../test/support/patience.js';
 import { RedisServer } from '../../../../test/support/redis-server.js';
-import { portSetting } from '../../src/port-setting.js';
+import { portSetting, SettingError } from '../../src/port-setting.js';
 import { setEnvironment } from '../support/recipe.js';
 import { startRecipe } from '../support/start-recipe.js';
 
@@ -81,7 +81,7 @@ describe('a recipe', () => {
 
   it.each(['70000', '-1', 'http', '3000.5'])('takes %s for no port', (port) => {
     setEnvironment('PRICES_PORT', port);
-    expect(() => portSetting('PRICES_PORT', 3001)).toThrow(RangeError);
+    expect(() => portSetting('PRICES_PORT', 3001)).toThrow(SettingError);
   });
 
   it('has to be one of those that there are', () => {
