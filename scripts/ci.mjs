@@ -9,6 +9,7 @@ import { root } from './run.mjs';
 const samples = [
   ['sample 01', 'sample/01-city-guide'],
   ['sample 02', 'sample/02-two-instances'],
+  ['sample 04', 'sample/04-recipes'],
 ];
 const results = mkdtempSync(join(tmpdir(), 'cache-tier-ci-'));
 const failures = [];
@@ -46,6 +47,11 @@ function succeeds(command, args) {
   return status === 0;
 }
 
+function hasScript(workspace, script) {
+  const { scripts } = JSON.parse(readFileSync(join(root, workspace, 'package.json'), 'utf8'));
+  return Object.hasOwn(scripts, script);
+}
+
 function announce(name) {
   console.log(`\n=== ${name}`);
 }
@@ -67,6 +73,7 @@ for (const [name, workspace] of samples) {
 jest('package', ['run', 'test:package', '--silent']);
 for (const [name, workspace] of samples) {
   jest(name, ['run', 'test:e2e', '--silent', '--workspace', workspace]);
+  if (!hasScript(workspace, 'test:browser')) continue;
   jest(`${name} in a browser`, ['run', 'test:browser', '--silent', '--workspace', workspace]);
 }
 

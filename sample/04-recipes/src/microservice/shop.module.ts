@@ -1,0 +1,6 @@
+import { Module } from '@nestjs/common';
+import { PricesClientModule } from './prices-client.js';
+import { ShopController } from './shop.controller.js';
+
+@Module({ imports: [PricesClientModule], controllers: [ShopController] })
+export class ShopModule {}
