@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { CacheBackend } from '../contract/cache-backend.js';
 import type { EntryStore, PlacedEntryStore, StorePlace } from '../contract/capabilities.js';
+import type { Clock } from '../contract/clock.js';
 import type { Entry } from '../contract/entry.js';
 import { compilePattern } from '../contract/pattern.js';
 import type { CacheEvent } from './watching/cache-events.js';
@@ -20,7 +21,13 @@ import type {
 import { assertFunction, assertValue, itemsOf, pairsOf } from './check-arguments.js';
 import { isDue } from './loading/early-refresh.js';
 import type { InvalidationRecord, InvalidationsOptions } from './coherence/invalidation-audit.js';
-import { checkRemoveOptions, keepPolicy, readType, storePolicy } from './keep-policy.js';
+import {
+  checkRemoveOptions,
+  keepPolicy,
+  readType,
+  storePolicy,
+  type KeepPolicy,
+} from './keep-policy.js';
 import { keyParts, type KeySpace } from './key-space.js';
 import { checkTagList } from './coherence/tags.js';
 import { warmKey } from './warm-up/warm-up.js';
@@ -55,6 +62,16 @@ export class TieredCache {
   /** @internal The longest key that the cache takes. */
   get maxKeyLength(): number {
     return this.#space.maxKeyLength;
+  }
+
+  /** @internal What calls are given where they do not say. */
+  get keepDefaults(): KeepPolicy {
+    return this.#parts.defaults;
+  }
+
+  /** @internal */
+  get clock(): Clock {
+    return this.#parts.clock;
   }
 
   /** What happens, as it happens, in all namespaces. Nothing is built for events that nobody observes. */
