@@ -50,7 +50,8 @@ export class ExpressPort implements ResponsePort {
       const body = this.#json(value);
       return body === undefined ? undefined : { body, contentType: JSON_TYPE };
     }
-    return typeof value === 'function' ? undefined : { body: String(value), contentType: HTML };
+    if (typeof value === 'function') return undefined;
+    return { body: `${value}`, contentType: HTML };
   }
 
   onceSent(listener: () => void): void {

@@ -42,7 +42,7 @@ export function sendStored(stored: StoredResponse, sending: Sending): unknown {
   };
   const etag = port.header('etag');
   const validators = { etag, lastModified: port.header('last-modified') };
-  if (stored.status === 200 && isNotModified(conditions, validators)) {
+  if (isSuccess(stored.status) && isNotModified(conditions, validators)) {
     // What describes the body goes with it (RFC 9110, 15.4.5).
     for (const name of ['content-type', 'content-encoding', 'content-language']) port.remove(name);
     port.setStatus(304);
@@ -70,6 +70,11 @@ function cacheControlOf(stored: StoredResponse, plan: HttpPlan): string {
     sharedMaxAge: plan.sharedMaxAge,
     staleFor: stored.staleFor,
   });
+}
+
+/** Conditions say nothing where there is no such thing, or it is elsewhere (RFC 9110, 13.2.1). */
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
 }
 
 function listOf(vary: string | readonly string[] | undefined): readonly string[] {

@@ -5,6 +5,7 @@ import { APP_INTERCEPTOR } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import { request } from 'undici';
 import { CacheTierModule } from '../../../../lib/nest/cache-tier.module.js';
 import type { CacheTierRootOptions } from '../../../../lib/nest/cache-tier.options.js';
 import { HttpCacheInterceptor } from '../../../../lib/nest/http/http-cache.interceptor.js';
@@ -16,13 +17,22 @@ export type Platform = 'express' | 'fastify';
 /** The platforms that each rule is tried on. */
 export const PLATFORMS: readonly Platform[] = ['express', 'fastify'];
 
+export type Method = 'GET' | 'HEAD' | 'POST';
+
+/** An answer that has been read to its end. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
 /** An application that listens. */
 export interface HttpServer {
   readonly app: INestApplication;
   readonly url: string;
   readonly clock: ManualClock;
-  /** Asks for a path. */
-  get(path: string, headers?: Record<string, string>, init?: RequestInit): Promise<Response>;
+  /** Asks for a path. It sends the headers that it is given, where `fetch` adds some of its own. */
+  get(path: string, headers?: Record<string, string>, method?: Method): Promise<HttpAnswer>;
 }
 
 interface Wanted extends ModuleMetadata {
@@ -62,11 +72,24 @@ export class HttpServers {
       app,
       url,
       clock,
-      get: (path, headers = {}, init = {}) => fetch(`${url}${path}`, { headers, ...init }),
+      get: (path, headers, method) => ask(`${url}${path}`, headers, method),
     };
   }
 
   async closeAll(): Promise<void> {
     for (const app of this.#open.splice(0)) await app.close().catch(() => undefined);
   }
+}
+
+async function ask(
+  url: string,
+  headers: Record<string, string> = {},
+  method: Method = 'GET',
+): Promise<HttpAnswer> {
+  const response = await request(url, { method, headers });
+  const body = await response.body.text();
+  const pairs = Object.entries(response.headers).flatMap(([name, value]) =>
+    [value ?? []].flat().map((text): [string, string] => [name, text]),
+  );
+  return { status: response.statusCode, headers: new Headers(pairs), body };
 }

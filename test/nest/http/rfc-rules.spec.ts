@@ -1,0 +1,27 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { RFC_CASES } from './rfc-cases.js';
+import { startAnswerApp } from './support/answer-app.js';
+import { HttpServers, PLATFORMS } from './support/http-servers.js';
+
+describe.each(PLATFORMS)('the rules of HTTP caching on %s', (platform) => {
+  const servers = new HttpServers();
+  afterAll(() => servers.closeAll());
+
+  it.each(RFC_CASES)('$rule', async (rule) => {
+    const { options, answer, then, first = {}, wait = 0, second = {}, method = 'GET' } = rule;
+    const app = await startAnswerApp(servers, platform, options, answer);
+    if (first !== false) await app.get('/answer', first);
+    await app.clock.advance(wait);
+    if (then !== undefined) app.answer = then;
+    const response = await app.get('/answer', second, method);
+    const headers = Object.fromEntries(
+      Object.keys(rule.headers ?? {}).map((name) => [name, response.headers.get(name)]),
+    );
+    expect({ status: response.status, runs: app.runs, headers }).toEqual({
+      status: rule.status ?? 200,
+      runs: rule.runs,
+      headers: rule.headers ?? {},
+    });
+    if (rule.body !== undefined) expect(response.body).toBe(rule.body);
+  });
+});
