@@ -51,7 +51,8 @@ export class ExpressPort implements ResponsePort {
       return body === undefined ? undefined : { body, contentType: JSON_TYPE };
     }
     if (typeof value === 'function') return undefined;
-    return { body: `${value}`, contentType: HTML };
+    const primitive = value as string | number | boolean | bigint;
+    return { body: String(primitive), contentType: HTML };
   }
 
   onceSent(listener: () => void): void {

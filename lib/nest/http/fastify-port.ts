@@ -55,12 +55,13 @@ export class FastifyPort implements ResponsePort {
     this.reply.code(status);
   }
 
-  /** Fastify sends texts and bytes as they are, and all else by the serializer of the route. */
-  serialize(value: unknown): SerializedBody | undefined {
-    if (value === undefined || value === null) return { body: null, contentType: undefined };
+  /** Fastify sends texts and bytes as they are, and all else by the serializer of the route, as JSON alone. */
+  serialize(value: unknown, contentType: string | undefined): SerializedBody | undefined {
+    if (value === undefined) return { body: null, contentType: undefined };
     if (typeof value === 'string') return { body: value, contentType: TEXT };
     if (value instanceof Uint8Array) return { body: Uint8Array.from(value), contentType: BYTES };
-    if (ArrayBuffer.isView(value)) return undefined;
+    const isJson = contentType === undefined || contentType.includes('json');
+    if (!isJson || ArrayBuffer.isView(value)) return undefined;
     const text = this.reply.serialize(value);
     return typeof text === 'string' ? { body: text, contentType: JSON_TYPE } : undefined;
   }

@@ -63,11 +63,12 @@ function answered(run: HandlerRun, headers: HandlerHeaders, value: unknown): Han
   const result = { value };
   if (run.redirect !== undefined) return redirected(run, headers, value);
   const { status } = headers;
-  const serialized = isStream(value) ? undefined : serialize(run.port, value);
+  const given = headers.after['content-type'];
+  const serialized = isStream(value) ? undefined : serialize(run.port, value, given?.toString());
   if (serialized === undefined) return unkept(headers, result, status, 'stream');
   const { body, contentType } = serialized;
   const typed =
-    contentType === undefined || headers.after['content-type'] !== undefined
+    contentType === undefined || given !== undefined
       ? headers.after
       : { ...headers.after, 'content-type': contentType };
   const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : (body?.byteLength ?? 0);
@@ -141,9 +142,13 @@ function unkept(
 }
 
 /** What cannot be made text is given to Nest, which fails over it as it does without a cache. */
-function serialize(port: ResponsePort, value: unknown): SerializedBody | undefined {
+function serialize(
+  port: ResponsePort,
+  value: unknown,
+  contentType: string | undefined,
+): SerializedBody | undefined {
   try {
-    return port.serialize(value);
+    return port.serialize(value, contentType);
   } catch {
     return undefined;
   }

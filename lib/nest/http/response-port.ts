@@ -12,8 +12,10 @@ export interface ResponsePort {
   /**
    * The body as the framework would send it, and the content type that it would give it. `undefined` for what it does
    * not send as text or bytes.
+   *
+   * @param contentType what the response has
    */
-  serialize(value: unknown): SerializedBody | undefined;
+  serialize(value: unknown, contentType: string | undefined): SerializedBody | undefined;
   /** Called when the response has been sent. */
   onceSent(listener: () => void): void;
 }

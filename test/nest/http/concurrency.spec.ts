@@ -25,8 +25,7 @@ async function serveGated(
   answer: Answer,
 ): Promise<HttpServer & { runs(): number; open(): void }> {
   let runs = 0;
-  let open: () => void = () => undefined;
-  const gate = new Promise<void>((resolve) => (open = resolve));
+  let isOpen = false;
   @Controller()
   class SlowController {
     @Get('slow/:id')
@@ -36,11 +35,14 @@ async function serveGated(
       @Res({ passthrough: true }) res: AnyResponse,
     ): Promise<unknown> {
       const run = ++runs;
-      await gate;
+      await eventually(() => isOpen);
       return answer(run, res) ?? { id, run };
     }
   }
   const server = await servers.start(platform, { controllers: [SlowController] });
+  const open = (): void => {
+    isOpen = true;
+  };
   return { ...server, runs: () => runs, open };
 }
 

@@ -10,7 +10,7 @@ export interface RfcCase {
   /** What the handler answers. */
   readonly answer?: HandlerAnswer;
   /** And what it answers from the second request on. */
-  readonly then?: HandlerAnswer;
+  readonly later?: HandlerAnswer;
   /** The headers of the first request; `false` for no first request. */
   readonly first?: Headers | false;
   /** What passes before the second request, in milliseconds. */
@@ -224,7 +224,7 @@ const STALE: RfcCase[] = [
   {
     rule: 'a stale answer is given where the handler fails',
     options: { staleFor: '5m' },
-    then: { error: new Error('down') },
+    later: { error: new Error('down') },
     wait: 90_000,
     runs: 2,
     headers: { 'cache-status': 'CacheTier; fwd=stale; fwd-status=500', age: '90' },
@@ -232,7 +232,7 @@ const STALE: RfcCase[] = [
   {
     rule: "what the handler has set before it failed is none of the stale answer's",
     options: { staleFor: '5m' },
-    then: { status: 502, headers: { 'x-broken': 'yes' }, error: new Error('down') },
+    later: { status: 502, headers: { 'x-broken': 'yes' }, error: new Error('down') },
     wait: 90_000,
     runs: 2,
     headers: { 'x-broken': null },
@@ -240,7 +240,7 @@ const STALE: RfcCase[] = [
   {
     rule: 'with stale-if-error of its own the answer is given as well',
     answer: { headers: { 'cache-control': 'max-age=10, stale-if-error=100' } },
-    then: { error: new Error('down') },
+    later: { error: new Error('down') },
     wait: 60_000,
     runs: 2,
     headers: { 'cache-status': 'CacheTier; fwd=stale; fwd-status=500' },
@@ -249,7 +249,7 @@ const STALE: RfcCase[] = [
     rule: 'with must-revalidate no stale answer is given',
     options: { staleFor: '5m' },
     answer: { headers: { 'cache-control': 'max-age=10, must-revalidate' } },
-    then: { error: new Error('down') },
+    later: { error: new Error('down') },
     wait: 60_000,
     status: 500,
     runs: 2,
@@ -257,7 +257,7 @@ const STALE: RfcCase[] = [
   {
     rule: 'no stale answer is given beyond staleFor',
     options: { staleFor: '1m' },
-    then: { error: new Error('down') },
+    later: { error: new Error('down') },
     wait: 120_000,
     status: 500,
     runs: 2,
@@ -265,7 +265,7 @@ const STALE: RfcCase[] = [
   {
     rule: 'an answer that is stale is made anew',
     options: { staleFor: '5m' },
-    then: { body: 'new' },
+    later: { body: 'new' },
     wait: 90_000,
     body: 'new',
     runs: 2,
@@ -274,7 +274,7 @@ const STALE: RfcCase[] = [
   {
     rule: 'with softTimeout 0 the stale answer is given at once',
     options: { staleFor: '5m', softTimeout: 0 },
-    then: { body: 'new' },
+    later: { body: 'new' },
     wait: 90_000,
     body: '{"city":"Paris"}',
     runs: 2,
@@ -287,7 +287,7 @@ const ASKING: RfcCase[] = [
   {
     rule: 'no-cache has the answer made anew',
     second: { 'cache-control': 'no-cache' },
-    then: { body: 'new' },
+    later: { body: 'new' },
     body: 'new',
     runs: 2,
     headers: { 'cache-status': 'CacheTier; fwd=request; stored' },
@@ -578,7 +578,7 @@ const VARYING: RfcCase[] = [
     answer: { headers: { vary: 'x-kind' } },
     first: { 'x-kind': 'a' },
     second: { 'x-kind': 'a', 'cache-control': 'no-cache' },
-    then: { headers: { vary: 'x-kind' }, body: 'new' },
+    later: { headers: { vary: 'x-kind' }, body: 'new' },
     body: 'new',
     runs: 2,
     headers: { 'cache-status': 'CacheTier; fwd=request; stored' },
