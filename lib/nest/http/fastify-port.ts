@@ -76,5 +76,5 @@ function hasCookies(reply: object): boolean {
     ({ description }) => description === 'fastify.reply.setCookies',
   );
   const cookies: unknown = symbol === undefined ? undefined : Reflect.get(reply, symbol);
-  return cookies instanceof Map && cookies.size > 0;
+  return Number(Reflect.get(Object(cookies), 'size')) > 0;
 }

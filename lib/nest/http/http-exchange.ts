@@ -114,13 +114,23 @@ export class HttpExchange {
   #sendOwn(
     own: HandlerOutcome,
     stored: StoredResponse,
-    { forwarded, isKept }: RouteAnswer,
+    { forwarded, isKept, key }: RouteAnswer,
   ): unknown {
     own.headers.apply();
+    if (isKept) this.#dropIfPersonal(key);
     const body = this.#sendStoredUnlessError(stored, { forwarded, stored: isKept });
     // The exception itself, for filters that look at more than what it answers.
     if ('error' in own.result) throw own.result.error;
     return body;
+  }
+
+  /** Sessions are told to clients when the headers are sent. An answer that began one is not for others. */
+  #dropIfPersonal(key: string): void {
+    const { port, plan } = this;
+    port.onceSent(() => {
+      if (port.headers()['set-cookie'] === undefined) return;
+      plan.cache.remove(key).catch(() => undefined);
+    });
   }
 
   #sendStoredUnlessError(stored: StoredResponse, status: CacheStatus): unknown {

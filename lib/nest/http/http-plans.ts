@@ -3,6 +3,7 @@ import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import { InvalidOptionError } from '../../contract/errors.js';
 import { quote } from '../../contract/quote.js';
 import { TieredCache } from '../../core/tiered-cache.js';
+import { registeredCaches } from '../cache-names.js';
 import { getCacheToken } from '../tokens.js';
 import {
   settingOfClass,
@@ -33,7 +34,9 @@ export class HttpPlans {
 
   /** Refuses options of the application's routes that cannot work. @throws InvalidOptionError */
   check(modules: ModulesContainer): void {
-    this.#cache(this.defaults.cache, 'HttpCacheInterceptor');
+    if (this.defaults.cache !== undefined || registeredCaches(modules).length === 0) {
+      this.#cache(this.defaults.cache, 'HttpCacheInterceptor');
+    }
     for (const module of modules.values()) {
       for (const { metatype } of module.controllers.values()) {
         if (typeof metatype === 'function') this.#checkController(metatype);
@@ -58,6 +61,9 @@ export class HttpPlans {
     const ofMethod = settingOfMethod(handler);
     if ((ofMethod ?? ofClass) === false || uncacheable(type, handler) !== undefined) return 'none';
     const options = { ...this.defaults, ...ofClass, ...ofMethod };
+    // Where all caches have names, a route that nobody has named one for is not cached.
+    const isNamed = options.cache !== undefined || (ofMethod ?? ofClass) !== undefined;
+    if (!isNamed && this.#provided(undefined) === undefined) return 'none';
     const cache = this.#cache(options.cache, `@HttpCache on ${type.name}.${handler.name}`);
     return cache === undefined ? 'none' : httpPlan(type, handler, cache, options);
   }

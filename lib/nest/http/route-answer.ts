@@ -12,6 +12,8 @@ export interface RouteAnswer {
   readonly shared: HandlerOutcome | undefined;
   /** Whether what the handler answered was given to the cache to keep. */
   readonly isKept: boolean;
+  /** The key that it is kept under. */
+  readonly key: string;
   /** The tier that had the value, where it is known. */
   readonly tier: string | undefined;
   /** Why the handler was run, where it was. */

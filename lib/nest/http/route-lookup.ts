@@ -90,8 +90,9 @@ export class RouteLookup {
     const all = joinNames(names, value.names);
     const stored = asked.own?.stored;
     if (stored !== undefined) {
-      await this.#keepVariant(keyOf(method, names), keyOf(method, all), value, stored);
-      return this.#answer(asked, stored);
+      const key = keyOf(method, all);
+      await this.#keepVariant(asked.key, key, value, stored);
+      return this.#answer({ ...asked, key }, stored);
     }
     const answer = this.#answer(asked, undefined);
     if (asked.own !== undefined || answer.shared?.stored !== undefined) return answer;
@@ -111,7 +112,7 @@ export class RouteLookup {
     const { plan } = this.request;
     const { cache } = plan;
     const { key, reload, missed } = question;
-    const known = { own: undefined, isKept: false, forwarded: missed, failure: undefined };
+    const known = { key, own: undefined, isKept: false, forwarded: missed, failure: undefined };
     if (!reload) {
       const held = cache.hit<unknown>(key);
       const tier = cache.tierNames[0];
@@ -140,9 +141,9 @@ export class RouteLookup {
             ? cache.refresh(key, loader, options)
             : cache.computeMissing(key, loader, options)),
         );
-        return { value, own, run, tier, isKept, forwarded, failure: undefined };
+        return { ...known, value, own, run, tier, isKept, forwarded };
       } catch (error) {
-        return { value: undefined, own, run, tier, isKept, forwarded, failure: { error } };
+        return { ...known, value: undefined, own, run, tier, forwarded, failure: { error } };
       }
     });
   }

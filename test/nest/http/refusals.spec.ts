@@ -47,12 +47,14 @@ const BAD: [string, unknown, string][] = [
   ['cacheStatus that is no flag', { cacheStatus: 'on' }, 'cacheStatus'],
 ];
 
+function isTyped(error: unknown): boolean {
+  return error instanceof InvalidOptionError || error instanceof InvalidTtlError;
+}
+
 describe('@HttpCache refuses', () => {
   it.each(BAD)('%s, and names it', (_, options, name) => {
     expect(decorate(options)).toThrow(/@HttpCache on CityController\.find/);
     expect(decorate(options)).toThrow(new RegExp(`\\b${name}\\b`));
-    const isTyped = (error: unknown): boolean =>
-      error instanceof InvalidOptionError || error instanceof InvalidTtlError;
     let thrown: unknown;
     try {
       decorate(options)();
