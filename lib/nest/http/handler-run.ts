@@ -64,7 +64,9 @@ function answered(run: HandlerRun, headers: HandlerHeaders, value: unknown): Han
   if (run.redirect !== undefined) return redirected(run, headers, value);
   const { status } = headers;
   const given = headers.after['content-type'];
-  const serialized = isStream(value) ? undefined : serialize(run.port, value, given?.toString());
+  // Frameworks send no body with a 204, whatever there is.
+  const sent = status === 204 ? undefined : value;
+  const serialized = isStream(value) ? undefined : serialize(run.port, sent, given?.toString());
   if (serialized === undefined) return unkept(headers, result, status, 'stream');
   const { body, contentType } = serialized;
   const typed =

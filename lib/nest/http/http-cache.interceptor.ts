@@ -9,7 +9,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
-import { from, mergeAll, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { HTTP_CACHE_DEFAULTS } from './http-cache.module.js';
 import type { HttpCacheOptions } from './http-cache.options.js';
 import { ExpressPort } from './express-port.js';
@@ -50,7 +50,10 @@ export class HttpCacheInterceptor implements NestInterceptor, OnModuleInit {
   }
 
   /** @internal */
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+  intercept(
+    context: ExecutionContext,
+    next: CallHandler,
+  ): Observable<unknown> | Promise<Observable<unknown>> {
     if (context.getType() !== 'http') return next.handle();
     const http = context.switchToHttp();
     const request = http.getRequest<HttpRequest>();
@@ -60,8 +63,7 @@ export class HttpCacheInterceptor implements NestInterceptor, OnModuleInit {
     const port = this.#portOf(response);
     if (port === undefined) return next.handle();
     taken.add(request);
-    const exchange = new HttpExchange(plan, context, next, request, response, port);
-    return from(exchange.answer()).pipe(mergeAll());
+    return new HttpExchange(plan, context, next, request, response, port).answer();
   }
 
   #portOf(response: object): ResponsePort | undefined {

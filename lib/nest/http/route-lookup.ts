@@ -81,7 +81,14 @@ export class RouteLookup {
   ): Promise<RouteAnswer> {
     const { keyOf, plan } = this.request;
     const isIndex = names === plan.vary;
-    const asked = await this.#ask({ ...how, key: keyOf(method, names), names, isIndex });
+    const key = keyOf(method, names);
+    const held = how.reload ? undefined : await this.#held(key);
+    // The way of a hit.
+    if (held !== undefined && held.kind !== 'variants') return heldAnswer(key, held, plan);
+    const asked =
+      held === undefined
+        ? await this.#ask({ ...how, key, names, isIndex })
+        : { ...heldAnswer(key, undefined, plan), value: held, run: undefined };
     const { value } = asked;
     if (value?.kind !== 'variants') {
       await this.#noteVariants(method, isIndex, names, asked.own);
@@ -90,22 +97,30 @@ export class RouteLookup {
     const all = joinNames(names, value.names);
     const stored = asked.own?.stored;
     if (stored !== undefined) {
-      const key = keyOf(method, all);
-      await this.#keepVariant(asked.key, key, value, stored);
-      return this.#answer({ ...asked, key }, stored);
+      const variantKey = keyOf(method, all);
+      await this.#keepVariant(key, variantKey, value, stored);
+      return this.#answer({ ...asked, key: variantKey }, stored);
     }
     const answer = this.#answer(asked, undefined);
     if (asked.own !== undefined || answer.shared?.stored !== undefined) return answer;
-    const key = keyOf(method, all);
-    const variant = await this.#ask({
-      key,
-      names: all,
-      isIndex: false,
-      reload: false,
-      missed: 'vary-miss',
-    });
-    await this.#noteVariants(method, false, all, variant.own);
-    return this.#answer(variant, responseOf(variant.value));
+    return this.#askVariant(method, all);
+  }
+
+  async #askVariant(method: HttpCacheMethod, names: readonly string[]): Promise<RouteAnswer> {
+    const { keyOf, plan } = this.request;
+    const key = keyOf(method, names);
+    const held = responseOf(await this.#held(key));
+    if (held !== undefined) return heldAnswer(key, held, plan);
+    const question = { key, names, isIndex: false, reload: false, missed: 'vary-miss' } as const;
+    const asked = await this.#ask(question);
+    await this.#noteVariants(method, false, names, asked.own);
+    return this.#answer(asked, responseOf(asked.value));
+  }
+
+  /** What memory has. */
+  async #held(key: string): Promise<StoredValue | undefined> {
+    const held = this.request.plan.cache.hit<unknown>(key);
+    return held === undefined ? undefined : valueOf(await held);
   }
 
   async #ask(question: Question): Promise<Asked> {
@@ -113,11 +128,6 @@ export class RouteLookup {
     const { cache } = plan;
     const { key, reload, missed } = question;
     const known = { key, own: undefined, isKept: false, forwarded: missed, failure: undefined };
-    if (!reload) {
-      const held = cache.hit<unknown>(key);
-      const tier = cache.tierNames[0];
-      if (held !== undefined) return { ...known, run: undefined, tier, value: valueOf(await held) };
-    }
     const tier = this.#tierBelow(key);
     return plan.runs.share(key, async (run) => {
       let own: HandlerOutcome | undefined;
@@ -238,6 +248,19 @@ export class RouteLookup {
     const { compute } = this.request.plan;
     return tags === undefined ? compute : { ...compute, tags };
   }
+}
+
+function heldAnswer(key: string, value: StoredResponse | undefined, plan: HttpPlan): RouteAnswer {
+  return {
+    value,
+    own: undefined,
+    shared: undefined,
+    isKept: false,
+    key,
+    tier: plan.cache.tierNames[0],
+    forwarded: 'uri-miss',
+    failure: undefined,
+  };
 }
 
 function keepAs({ ttl, staleFor }: StoredResponse, context: LoadContext): void {

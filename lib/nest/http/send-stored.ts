@@ -28,7 +28,8 @@ export function sendStored(stored: StoredResponse, sending: Sending): unknown {
   for (const [name, value] of Object.entries(stored.headers)) {
     if (name !== 'vary') port.set(name, value);
   }
-  setVary(port, joinNames(listOf(stored.headers['vary']), plan.varyOut));
+  const { vary } = stored.headers;
+  setVary(port, vary === undefined ? plan.varyOut : joinNames(listOf(vary), plan.varyOut));
   if (port.header('cache-control') === undefined) {
     port.set('cache-control', cacheControlOf(stored, plan));
   }
@@ -54,8 +55,10 @@ export function sendStored(stored: StoredResponse, sending: Sending): unknown {
 
 /** Adds names to `Vary`, unless it says that everything counts. */
 export function setVary(port: ResponsePort, names: readonly string[]): void {
-  const before = varyNames(port.header('vary'));
-  if (before !== '*' && names.length > 0) port.set('vary', joinNames(before, names).join(', '));
+  const given = port.header('vary');
+  const before = given === undefined ? [] : varyNames(given);
+  if (before === '*' || names.length === 0) return;
+  port.set('vary', (before.length === 0 ? names : joinNames(before, names)).join(', '));
 }
 
 export function setCacheStatus(plan: HttpPlan, port: ResponsePort, status: CacheStatus): void {

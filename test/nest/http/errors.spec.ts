@@ -15,6 +15,7 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import { Inject } from '@nestjs/common';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { TieredCache } from '../../../lib/core/tiered-cache.js';
 import { HttpCache } from '../../../lib/nest/http/http-cache.decorator.js';
 import { eventually } from '../../support/patience.js';
 import { startAnswerApp, type AnyResponse } from './support/answer-app.js';
@@ -83,6 +84,14 @@ describe.each(PLATFORMS)('errors on %s', (platform) => {
     await other.get('/answer');
     await other.get('/answer');
     expect(other.runs).toBe(2);
+  });
+
+  it('the handler answers where the cache is closed', async () => {
+    const app = await startAnswerApp(servers, platform);
+    await app.app.get(TieredCache).close();
+    const { body, headers } = await app.get('/answer');
+    expect(body).toBe('{"city":"Paris"}');
+    expect(headers.get('cache-status')).toBe('CacheTier; fwd=uri-miss; detail=cache-error');
   });
 
   it('filters see an exception of the same class', async () => {
