@@ -1,9 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { plainHeader, type HeaderValue, type ResponsePort } from './response-port.js';
 import type { ResponseHeaders } from './stored-response.js';
 
 /** The run of a handler that the code which is running belongs to. */
 const running = new AsyncLocalStorage<HandlerHeaders>();
+
+/** How many runs are under way. Without any, the storage is switched off: it makes every promise of the process slower. */
+let runs = 0;
 
 type Operation = (this: unknown, ...args: never[]) => unknown;
 
@@ -35,12 +39,15 @@ export class HandlerHeaders {
 
   /** Runs the handler, whose code then sees `response` with these headers. */
   async run<T>(response: object, act: () => Promise<T>): Promise<T> {
-    const restore = this.#cover(response);
+    const uncover = this.#cover(response);
+    runs++;
     try {
       return await running.run(this, act);
     } finally {
       this.#hasEnded = true;
-      restore();
+      uncover();
+      runs--;
+      if (runs === 0) running.disable();
     }
   }
 
@@ -59,21 +66,29 @@ export class HandlerHeaders {
   #cover(response: object): () => void {
     const isFastify = 'raw' in response;
     const operations: Record<string, Operation> = isFastify ? this.#fastify() : this.#node();
-    const covered = Object.entries(operations).filter(([name]) => name in response);
-    for (const [name, operation] of covered) {
-      const original = Reflect.get(response, name) as Operation;
-      const isInside = (): boolean => this.#isInside;
-      this.#define(response, name, {
-        value: function (this: unknown, ...args: never[]): unknown {
-          return (isInside() ? operation : original).apply(this, args);
-        },
-        writable: true,
-      });
+    const uncover = [this.#coverStatus(response, isFastify)];
+    for (const [name, operation] of Object.entries(operations)) {
+      if (name in response) uncover.push(this.#coverMethod(response, name, operation));
     }
-    const uncoverStatus = this.#coverStatus(response, isFastify);
     return () => {
-      for (const [name] of covered) Reflect.deleteProperty(response, name);
-      uncoverStatus();
+      for (const restore of uncover) restore();
+    };
+  }
+
+  #coverMethod(response: object, name: string, operation: Operation): () => void {
+    const original = Reflect.get(response, name) as Operation;
+    // Middleware may have put a method of its own there.
+    const own = Object.getOwnPropertyDescriptor(response, name);
+    const isInside = (): boolean => this.#isInside;
+    this.#define(response, name, {
+      value: function (this: unknown, ...args: never[]): unknown {
+        return (isInside() ? operation : original).apply(this, args);
+      },
+      writable: true,
+    });
+    return () => {
+      if (own === undefined) Reflect.deleteProperty(response, name);
+      else Object.defineProperty(response, name, own);
     };
   }
 
@@ -172,6 +187,10 @@ export class HandlerHeaders {
   }
 
   #set(name: string, value: HeaderValue): void {
-    if (value !== undefined) this.#headers.set(name.toLowerCase(), plainHeader(value));
+    validateHeaderName(name);
+    if (value === undefined) return;
+    const plain = plainHeader(value);
+    for (const text of [plain].flat()) validateHeaderValue(name, text);
+    this.#headers.set(name.toLowerCase(), plain);
   }
 }

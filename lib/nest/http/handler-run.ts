@@ -101,7 +101,7 @@ function thrown(run: HandlerRun, headers: HandlerHeaders, error: unknown): Handl
   const status = error instanceof HttpException ? error.getStatus() : 500;
   const response =
     error instanceof HttpException && isNegative(status) ? errorText(error) : undefined;
-  if (response === undefined) return unkept(headers, result, status, 'status');
+  if (response === undefined) return unkept(headers, result, status, refusalOfError(run, headers));
   const bodyBytes = Buffer.byteLength(response);
   const { decision, date } = decide(run, headers.after, status, bodyBytes);
   if (!decision.kept) return unkept(headers, result, status, decision.reason);
@@ -109,6 +109,12 @@ function thrown(run: HandlerRun, headers: HandlerHeaders, error: unknown): Handl
   const kept = keptHeaders(headers.before, headers.after);
   const stored = { kind: 'error', status, response, date, ttl, staleFor, headers: kept } as const;
   return keptOutcome(headers, result, stored);
+}
+
+/** Why an exception is not kept: its status, unless its headers say that it is for one client alone. */
+function refusalOfError(run: HandlerRun, headers: HandlerHeaders): StorageRefusal {
+  const { decision } = decide(run, headers.after, 200, 0);
+  return decision.kept || decision.reason === 'expired' ? 'status' : decision.reason;
 }
 
 function decide(
@@ -129,9 +135,14 @@ function keptOutcome(
   result: HandlerOutcome['result'],
   stored: StoredResponse,
 ): HandlerOutcome {
-  const names = varyNames(headers.after['vary']);
-  const vary = names === '*' ? [] : names;
-  return { headers, result, status: stored.status, stored, refusal: undefined, vary };
+  return {
+    headers,
+    result,
+    status: stored.status,
+    stored,
+    refusal: undefined,
+    vary: varyOf(headers),
+  };
 }
 
 function unkept(
@@ -140,7 +151,12 @@ function unkept(
   status: number,
   refusal: StorageRefusal,
 ): HandlerOutcome {
-  return { headers, result, status, stored: undefined, refusal, vary: [] };
+  return { headers, result, status, stored: undefined, refusal, vary: varyOf(headers) };
+}
+
+function varyOf({ after }: HandlerHeaders): readonly string[] {
+  const names = varyNames(after['vary']);
+  return names === '*' ? [] : names;
 }
 
 /** What cannot be made text is given to Nest, which fails over it as it does without a cache. */

@@ -77,7 +77,7 @@ export class HttpExchange {
   }
 
   #send(answer: RouteAnswer): Observable<unknown> {
-    const { value, own, shared, tier, failure, forwarded, isKept } = answer;
+    const { value, own, shared, tier, failure, forwarded } = answer;
     if (failure !== undefined) return this.#sendFailure(answer, failure.error);
     if (own !== undefined) {
       if (own.stored !== undefined) return of(this.#sendOwn(own, own.stored, answer));
@@ -86,13 +86,9 @@ export class HttpExchange {
       const status = { forwarded: 'stale', forwardedStatus: own.status } as const;
       return of(this.#sendStored(value, status, true));
     }
-    if (value !== undefined && value.date !== shared?.stored?.date) {
-      return of(this.#sendStored(value, this.#hit(value, tier), true));
-    }
-    const same = value ?? shared?.stored;
-    if (same !== undefined) {
-      const status = { forwarded, stored: isKept, collapsed: true };
-      return of(this.#sendStored(same, status, false));
+    if (value !== undefined) {
+      if (shared === undefined) return of(this.#sendStored(value, this.#hit(value, tier), true));
+      return of(this.#sendStored(value, { forwarded, collapsed: true }, false));
     }
     if (shared !== undefined && 'error' in shared.result && mayShareError(shared)) {
       this.#setStatus({ forwarded, forwardedStatus: shared.status, collapsed: true });
@@ -101,8 +97,11 @@ export class HttpExchange {
     return this.#alone({ forwarded, detail: shared?.refusal });
   }
 
-  #sendFailure({ own, forwarded }: RouteAnswer, error: unknown): Observable<unknown> {
+  #sendFailure({ own, shared, forwarded }: RouteAnswer, error: unknown): Observable<unknown> {
     if (own !== undefined) return of(this.#sendUnkept(own, { forwarded }));
+    if (shared !== undefined && !mayShareError(shared)) {
+      return this.#alone({ forwarded, detail: shared.refusal });
+    }
     if (isOfCache(error)) return this.#alone({ forwarded, detail: 'cache-error' });
     this.#setStatus({ forwarded });
     if (error instanceof LoadTimeoutError) {
@@ -228,7 +227,10 @@ export class HttpExchange {
       plan,
       headers,
       keyOf: (method, names) =>
-        requestKey({ method, principal, variant: variantOf(names, headers), route, resource }),
+        requestKey(
+          { method, principal, variant: variantOf(names, headers), route, resource },
+          cache.maxKeyLength,
+        ),
       tags: () => (typeof tags === 'function' ? tags(context) : tags),
       run: () => runHandler({ next, port, response, rules, redirect, wallTime }),
     });

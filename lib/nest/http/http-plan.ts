@@ -11,6 +11,7 @@ import type { TieredCache } from '../../core/tiered-cache.js';
 import { credentialHeaders, type SessionCookies } from './credentials.js';
 import type { HandlerFunction } from './http-cache.decorator.js';
 import { timeOf, type HttpCacheOptions, type HttpPrincipal } from './http-cache.options.js';
+import { HASHED_LENGTH } from './request-key.js';
 import { redirectOf, type RedirectDefaults } from './redirect.js';
 import type { StorageRules } from './response-storage.js';
 import { SharedRuns } from './shared-runs.js';
@@ -60,6 +61,12 @@ export function httpPlan(
     throw new InvalidOptionError(
       `${label}: principal`,
       'is needed where the answers are private: a function of the context that says who asks',
+    );
+  }
+  if (cache.maxKeyLength < HASHED_LENGTH) {
+    throw new InvalidOptionError(
+      `${label}: cache`,
+      `takes keys of at least ${HASHED_LENGTH} characters (option "maxKeyLength"); got ${cache.maxKeyLength}`,
     );
   }
   const { keepDefaults } = cache;

@@ -3,8 +3,11 @@ import { createHash } from 'node:crypto';
 /** With more parameters than this a query is left in its order: parsers leave out those beyond a limit of theirs. */
 const MAX_SORTED = 100;
 
-/** A key that is longer is replaced by its hash. It is shorter than any cache's own limit is likely to be. */
+/** A key that is longer is replaced by its hash. */
 const MAX_LENGTH = 400;
+
+/** The length of a key that is a hash: no cache may have a smaller limit. */
+export const HASHED_LENGTH = 48;
 
 /** What a key is made of. */
 export interface KeyFacts {
@@ -23,10 +26,14 @@ export interface KeyFacts {
  * The key of an answer. Two different lists of facts have two different keys: what users can choose stands at the end,
  * or is hashed. A principal is no part of it in plain text, since keys are seen in stores and logs.
  */
-export function requestKey({ method, principal, variant, route, resource }: KeyFacts): string {
+export function requestKey(
+  { method, principal, variant, route, resource }: KeyFacts,
+  maxLength: number = MAX_LENGTH,
+): string {
   const owner = principal === undefined ? '' : hash(principal);
   const key = ['http', method, owner, variant, encodeURIComponent(route), resource].join('|');
-  return key.length <= MAX_LENGTH && key.isWellFormed() ? key : `http#${hash(key)}`;
+  const isShort = key.length <= Math.min(MAX_LENGTH, maxLength);
+  return isShort && key.isWellFormed() ? key : `http#${hash(key)}`;
 }
 
 /**

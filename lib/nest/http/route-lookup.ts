@@ -40,9 +40,8 @@ interface Question {
   readonly missed: Forwarded;
 }
 
-interface Asked extends Omit<RouteAnswer, 'value' | 'shared'> {
+interface Asked extends Omit<RouteAnswer, 'value'> {
   readonly value: StoredValue | undefined;
-  readonly run: SharedRun | undefined;
 }
 
 /**
@@ -88,21 +87,22 @@ export class RouteLookup {
     const asked =
       held === undefined
         ? await this.#ask({ ...how, key, names, isIndex })
-        : { ...heldAnswer(key, undefined, plan), value: held, run: undefined };
+        : { ...heldAnswer(key, undefined, plan), value: held };
     const { value } = asked;
     if (value?.kind !== 'variants') {
       await this.#noteVariants(method, isIndex, names, asked.own);
-      return this.#answer(asked, value);
+      return { ...asked, value };
     }
     const all = joinNames(names, value.names);
     const stored = asked.own?.stored;
     if (stored !== undefined) {
       const variantKey = keyOf(method, all);
       await this.#keepVariant(key, variantKey, value, stored);
-      return this.#answer({ ...asked, key: variantKey }, stored);
+      return { ...asked, key: variantKey, value: stored };
     }
-    const answer = this.#answer(asked, undefined);
-    if (asked.own !== undefined || answer.shared?.stored !== undefined) return answer;
+    if (asked.own !== undefined || asked.shared !== undefined) {
+      return { ...asked, value: asked.shared?.stored };
+    }
     return this.#askVariant(method, all);
   }
 
@@ -114,7 +114,7 @@ export class RouteLookup {
     const question = { key, names, isIndex: false, reload: false, missed: 'vary-miss' } as const;
     const asked = await this.#ask(question);
     await this.#noteVariants(method, false, names, asked.own);
-    return this.#answer(asked, responseOf(asked.value));
+    return { ...asked, value: responseOf(asked.value) };
   }
 
   /** What memory has. */
@@ -127,9 +127,10 @@ export class RouteLookup {
     const { plan } = this.request;
     const { cache } = plan;
     const { key, reload, missed } = question;
-    const known = { key, own: undefined, isKept: false, forwarded: missed, failure: undefined };
+    const known = { key, isKept: false, failure: undefined };
     const tier = this.#tierBelow(key);
     return plan.runs.share(key, async (run) => {
+      const before = run.outcome;
       let own: HandlerOutcome | undefined;
       let isKept = false;
       let forwarded = missed;
@@ -139,8 +140,10 @@ export class RouteLookup {
         own = outcome;
         run.outcome = outcome;
         run.headers = this.request.headers;
+        run.kept = undefined;
         if (outcome.stored === undefined && hasFailed(outcome)) throw errorIn(outcome);
         const value = this.#valueFor(outcome, question, context);
+        run.kept = value;
         isKept = value !== undefined;
         return value;
       };
@@ -151,9 +154,15 @@ export class RouteLookup {
             ? cache.refresh(key, loader, options)
             : cache.computeMissing(key, loader, options)),
         );
-        return { ...known, value, own, run, tier, isKept, forwarded };
+        const shared =
+          own === undefined && run.outcome !== before ? this.#sharedOf(run, value) : undefined;
+        return { ...known, value, own, shared, tier, isKept, forwarded };
       } catch (error) {
-        return { ...known, value: undefined, own, run, tier, forwarded, failure: { error } };
+        const isShared = own === undefined && run.outcome !== before;
+        const shared = isShared ? this.#sharedOf(run, undefined) : undefined;
+        // The failure of a run for another client, which may not be told to this one: it has one of its own.
+        const failure = isShared && shared === undefined ? undefined : { error };
+        return { ...known, value: undefined, own, shared, tier, forwarded, failure };
       }
     });
   }
@@ -216,15 +225,15 @@ export class RouteLookup {
     await plan.cache.set(keyOf(method, plan.vary), index, { ttl, tags }).catch(() => undefined);
   }
 
-  #answer({ run, ...asked }: Asked, value: StoredResponse | undefined): RouteAnswer {
-    return { ...asked, value, shared: asked.own === undefined ? this.#sharedOf(run) : undefined };
-  }
-
-  /** What another request was answered that ran the handler, where the same is right for this one. */
-  #sharedOf(run: SharedRun | undefined): HandlerOutcome | undefined {
-    if (run?.outcome === undefined || run.headers === undefined) return undefined;
-    const { outcome, headers } = run;
-    return variantOf(outcome.vary, headers) === variantOf(outcome.vary, this.request.headers)
+  /**
+   * What another request was answered that has run the handler since this one asked, where the same is right for this
+   * one: its headers are the same as far as the answer varies, and what the cache has answered is of that run.
+   */
+  #sharedOf(run: SharedRun, value: StoredValue | undefined): HandlerOutcome | undefined {
+    const { outcome, kept, headers } = run;
+    if (outcome === undefined || headers === undefined || !isSame(kept, value)) return undefined;
+    const names = outcome.vary;
+    return variantOf(names, headers) === variantOf(names, this.request.headers)
       ? outcome
       : undefined;
   }
@@ -261,6 +270,12 @@ function heldAnswer(key: string, value: StoredResponse | undefined, plan: HttpPl
     forwarded: 'uri-miss',
     failure: undefined,
   };
+}
+
+/** Whether two values are of one run. */
+function isSame(one: StoredValue | undefined, other: StoredValue | undefined): boolean {
+  if (one?.kind === 'variants') return other?.kind === 'variants' && one.id === other.id;
+  return other?.kind !== 'variants' && one?.date === other?.date;
 }
 
 function keepAs({ ttl, staleFor }: StoredResponse, context: LoadContext): void {

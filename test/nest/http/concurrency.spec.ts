@@ -145,6 +145,23 @@ describe.each(PLATFORMS)('equal requests at the same time on %s', (platform) => 
     },
   );
 
+  it.each([400, 503])('have a run each where a %i comes with a cookie', async (status) => {
+    const server = await serveGated(platform, (run, res) => {
+      res.header('set-cookie', `sid=${run}`);
+      throw new HttpException(`of ${run}`, status);
+    });
+    const asked = Array.from({ length: EQUAL }, () => server.get('/slow/1'));
+    await eventually(() => server.runs() >= 1);
+    server.open();
+    const answers = await Promise.all(asked);
+    expect(server.runs()).toBe(EQUAL);
+    expect(new Set(answers.map(({ headers }) => headers.get('set-cookie'))).size).toBe(EQUAL);
+    for (const answer of answers) {
+      const run = answer.headers.get('set-cookie')?.replace('sid=', '');
+      expect(answer.body).toContain(`of ${run}`);
+    }
+  });
+
   it('go on where the client that began the run is gone', async () => {
     const server = await serveGated(platform, () => undefined);
     const client = askAndLeave(`${server.url}/slow/1`);

@@ -86,6 +86,14 @@ describe.each(PLATFORMS)('errors on %s', (platform) => {
     expect(other.runs).toBe(2);
   });
 
+  it('a header that cannot be sent fails in the handler, and is not kept', async () => {
+    const bad = { headers: { 'x-name': 'a\nb' } };
+    const app = await startAnswerApp(servers, platform, {}, bad);
+    expect((await app.get('/answer')).status).toBe(500);
+    app.answer = {};
+    expect((await app.get('/answer')).status).toBe(200);
+  });
+
   it('the handler answers where the cache is closed', async () => {
     const app = await startAnswerApp(servers, platform);
     await app.app.get(TieredCache).close();

@@ -146,6 +146,22 @@ describe.each(PLATFORMS)('keys of requests on %s', (platform) => {
     expect((await server.get(long)).body).toBe('run 4');
   });
 
+  it('are hashed where the cache takes shorter ones', async () => {
+    let runs = 0;
+    @Controller()
+    class LongController {
+      @Get('long/:id')
+      long(): string {
+        return `run ${++runs}`;
+      }
+    }
+    const controllers = [LongController];
+    const server = await servers.start(platform, { controllers, cache: { maxKeyLength: 48 } });
+    expect((await server.get('/long/one-that-is-rather-long')).body).toBe('run 1');
+    expect((await server.get('/long/one-that-is-rather-long')).body).toBe('run 1');
+    expect((await server.get('/long/another-that-is-rather-long')).body).toBe('run 2');
+  });
+
   it('a request with a body passes by: the body is no part of the key', async () => {
     @Controller()
     class FatController {

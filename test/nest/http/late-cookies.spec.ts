@@ -47,6 +47,24 @@ async function askTwice(server: HttpServer, path: string): Promise<string[]> {
   return [first.body, (await server.get(path)).body];
 }
 
+it('what middleware has put in the place of a method of the response stays there', async () => {
+  const seen: string[] = [];
+  const server = await servers.start('express', {
+    controllers: [OneController],
+    prepare: (app: INestApplication) =>
+      app.use((_: unknown, response: ServerResponse, next: () => void) => {
+        const setHeader = response.setHeader.bind(response);
+        response.setHeader = (name, value) => {
+          seen.push(name.toLowerCase());
+          return setHeader(name, value);
+        };
+        next();
+      }),
+  });
+  await server.get('/one');
+  expect(seen).toEqual(expect.arrayContaining(['cache-status', 'content-length']));
+});
+
 describe('an answer with a cookie that is set where nobody sees it', () => {
   it('is not kept where @fastify/cookie sends it', async () => {
     const server = await servers.start('fastify', {

@@ -150,6 +150,21 @@ describe('an application does not start', () => {
     );
   });
 
+  it('with a cache that takes no key of a request', async () => {
+    @Controller()
+    @HttpCache()
+    class ShortController {
+      @Get('short')
+      short(): string {
+        return 'short';
+      }
+    }
+    const controllers = [ShortController];
+    await expect(
+      servers.start('express', { controllers, cache: { maxKeyLength: 47 } }),
+    ).rejects.toThrow(/takes keys of at least 48 characters/);
+  });
+
   it('without any cache', async () => {
     const module = await Test.createTestingModule({
       providers: [{ provide: APP_INTERCEPTOR, useClass: HttpCacheInterceptor }],

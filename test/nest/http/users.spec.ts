@@ -117,6 +117,18 @@ describe.each(PLATFORMS)('two users on %s', (platform) => {
     expect(headers.get('cache-status')).toBe('CacheTier; fwd=bypass; detail=credentials');
   });
 
+  it.each([[{ id: 1 }], [Promise.resolve('alice')], [true]])(
+    'a principal that is no text of its own is refused: %p',
+    async (given) => {
+      const server = await serveMe(platform, {
+        private: true,
+        principal: () => given as unknown as string,
+      });
+      expect((await server.get('/me')).status).toBe(500);
+      expect(server.runs()).toBe(0);
+    },
+  );
+
   it('principals that are written alike and are not the same are kept apart', async () => {
     const ids: unknown[] = [1, '1', 'a|b', 'a', ' a'];
     let at = 0;
