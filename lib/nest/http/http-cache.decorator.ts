@@ -1,4 +1,5 @@
 import {
+  HEADERS_METADATA,
   RENDER_METADATA,
   RESPONSE_PASSTHROUGH_METADATA,
   ROUTE_ARGS_METADATA,
@@ -6,6 +7,7 @@ import {
 } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { InvalidOptionError } from '../../contract/errors.js';
+import { parseCacheControl } from './cache-control.js';
 import { checkHttpOptions, type HttpCacheOptions } from './http-cache.options.js';
 
 const SETTING = Symbol('nestjs-cache-tier:http-cache');
@@ -62,6 +64,21 @@ export function uncacheable(type: object, handler: HandlerFunction): string | un
   return writesItself(type, handler.name)
     ? 'what a handler does with @Res() or @Next() cannot be cached'
     : undefined;
+}
+
+/** Whether a handler says by `@Header` that no answer of it is to be kept: then there is no need to look at one. */
+export function isNeverStored(handler: HandlerFunction): boolean {
+  const headers = (Reflect.getMetadata(HEADERS_METADATA, handler) ?? []) as FixedHeader[];
+  return headers.some(({ name, value }) => {
+    if (name.toLowerCase() !== 'cache-control' || typeof value !== 'string') return false;
+    const directives = parseCacheControl(value);
+    return directives.has('no-store') || directives.has('no-cache');
+  });
+}
+
+interface FixedHeader {
+  readonly name: string;
+  readonly value: unknown;
 }
 
 /** A method as a function. */

@@ -44,12 +44,12 @@ export class HttpCacheInterceptor implements NestInterceptor, OnModuleInit {
     this.#plans = new HttpPlans(moduleRef, defaults ?? {});
   }
 
-  /** @internal */
+  /** Looks over the application's routes. @throws InvalidOptionError */
   onModuleInit(): void {
     this.#plans.check(this.modules);
   }
 
-  /** @internal */
+  /** Answers a request, or lets it pass by; what is no request of HTTP is not looked at. */
   intercept(
     context: ExecutionContext,
     next: CallHandler,

@@ -6,6 +6,7 @@ import { TieredCache } from '../../core/tiered-cache.js';
 import { registeredCaches } from '../cache-names.js';
 import { getCacheToken } from '../tokens.js';
 import {
+  isNeverStored,
   settingOfClass,
   settingOfMethod,
   uncacheable,
@@ -60,6 +61,7 @@ export class HttpPlans {
     const ofClass = settingOfClass(type);
     const ofMethod = settingOfMethod(handler);
     if ((ofMethod ?? ofClass) === false || uncacheable(type, handler) !== undefined) return 'none';
+    if (isNeverStored(handler)) return 'none';
     const options = { ...this.defaults, ...ofClass, ...ofMethod };
     // Where all caches have names, a route that nobody has named one for is not cached.
     const isNamed = options.cache !== undefined || (ofMethod ?? ofClass) !== undefined;

@@ -179,6 +179,11 @@ describe.each(PLATFORMS)('routes under the interceptor on %s', (platform) => {
       sent(@Res() response: Sender): void {
         response.send(`sent ${++runs}`);
       }
+      @Get('health')
+      @Header('cache-control', 'no-cache, no-store, must-revalidate')
+      health(): string {
+        return `health ${++runs}`;
+      }
       @Post('posted')
       posted(): string {
         return `posted ${++runs}`;
@@ -196,6 +201,9 @@ describe.each(PLATFORMS)('routes under the interceptor on %s', (platform) => {
     expect((await server.get('/sent')).body).toBe('sent 5');
     expect((await server.get('/sent')).body).toBe('sent 6');
     expect((await server.get('/posted', {}, 'POST')).body).toBe('posted 7');
+    expect((await server.get('/health')).body).toBe('health 8');
+    const health = await server.get('/health');
+    expect([health.body, health.headers.get('cache-status')]).toEqual(['health 9', null]);
   });
 
   it('@NoHttpCache lets a route or a controller pass by, and @HttpCache on a route takes it back', async () => {
