@@ -51,6 +51,18 @@ describe.each(PLATFORMS)('a cached route on %s', (platform) => {
     expect(runs()).toBe(1);
   });
 
+  it('keeps what HEAD was answered for HEAD alone, until there is an answer to GET', async () => {
+    const { runs, controller } = cityController();
+    const server = await servers.start(platform, { controllers: [controller] });
+    for (const status of ['fwd=uri-miss; stored', 'hit; ttl=60; detail=memory']) {
+      const head = await server.get('/cities/7', {}, 'HEAD');
+      expect(head.headers.get('cache-status')).toBe(`CacheTier; ${status}`);
+      expect([head.body, head.headers.get('content-length')]).toEqual(['', '25']);
+    }
+    expect((await server.get('/cities/7')).headers.get('cache-status')).toContain('fwd=uri-miss');
+    expect(runs()).toBe(2);
+  });
+
   it('answers 304 to who has the version', async () => {
     const { controller } = cityController();
     const server = await servers.start(platform, { controllers: [controller] });

@@ -11,6 +11,7 @@ import {
 } from '@nestjs/common';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../support/patience.js';
+import { TieredCache } from '../../../lib/core/tiered-cache.js';
 import { HttpCache } from '../../../lib/nest/http/http-cache.decorator.js';
 import type { AnyResponse } from './support/answer-app.js';
 import { HttpServers, PLATFORMS, type HttpServer, type Platform } from './support/http-servers.js';
@@ -30,7 +31,7 @@ async function serveGated(
   @Controller()
   class SlowController {
     @Get('slow/:id')
-    @HttpCache({ ttl: '1m', maxBodyBytes: 100 })
+    @HttpCache({ ttl: '1m', maxBodyBytes: 100, tags: ['slow'] })
     async slow(
       @Param('id') id: string,
       @Res({ passthrough: true }) res: AnyResponse,
@@ -144,6 +145,35 @@ describe.each(PLATFORMS)('equal requests at the same time on %s', (platform) => 
       expect(server.runs()).toBe(runs + 1);
     },
   );
+
+  it.each(['', 'x-kind'])(
+    'are not kept where the tag was voided meanwhile, with Vary: %s',
+    async (vary) => {
+      const server = await serveGated(platform, (_, res) => {
+        if (vary !== '') res.header('vary', vary);
+      });
+      const first = server.get('/slow/1');
+      await eventually(() => server.runs() === 1);
+      await server.app.get(TieredCache).invalidateTags(['slow']);
+      const second = server.get('/slow/1');
+      await eventually(() => server.runs() === 2);
+      server.open();
+      expect((await first).body).toBe('{"id":"1","run":1}');
+      expect((await second).body).toBe('{"id":"1","run":2}');
+      expect((await server.get('/slow/1')).body).toBe('{"id":"1","run":2}');
+      expect(server.runs()).toBe(2);
+    },
+  );
+
+  it('are not kept where the cache was cleared when a variant is about to be', async () => {
+    const server = await serveGated(platform, (_, res) => void res.header('vary', 'x-kind'));
+    const first = server.get('/slow/1');
+    await eventually(() => server.runs() === 1);
+    await server.app.get(TieredCache).clear();
+    server.open();
+    await first;
+    expect((await server.get('/slow/1')).body).toBe('{"id":"1","run":2}');
+  });
 
   it.each([400, 503])('have a run each where a %i comes with a cookie', async (status) => {
     const server = await serveGated(platform, (run, res) => {
