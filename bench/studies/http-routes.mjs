@@ -67,6 +67,20 @@ export const routes = {
       imports: [CacheTierModule.forRoot({ ttl: TTL })],
     };
   },
+  'nestjs-cache-tier, HttpCacheInterceptor': async (nest) => {
+    const { CacheTierModule } = await import('../../dist/index.js');
+    const { HttpCacheInterceptor } = await import('../../dist/http.js');
+    class CityController {
+      find(id) {
+        return load(id);
+      }
+    }
+    nest.decorate(CityController, 'find', nest.UseInterceptors(HttpCacheInterceptor));
+    return {
+      controller: nest.route(CityController),
+      imports: [CacheTierModule.forRoot({ ttl: TTL })],
+    };
+  },
   // The store in memory that it recommends, by reference: without clones and without Keyv's serialisation.
   'CacheInterceptor, fast store': async (nest) => {
     const { createKeyv } = await import('cacheable');

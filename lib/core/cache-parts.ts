@@ -1,4 +1,5 @@
 import { isClosable, isEntryStore } from '../contract/capabilities.js';
+import type { Clock } from '../contract/clock.js';
 import { InvalidOptionError, LoadTimeoutError, type BackendError } from '../contract/errors.js';
 import { quote } from '../contract/quote.js';
 import type { BreakerState } from './tiers/breaker.js';
@@ -40,6 +41,7 @@ export class CacheParts {
   readonly own: <T>(value: T) => T;
   /** What a caller is given of a value that is kept. */
   readonly give: <T>(value: T) => T;
+  readonly clock: Clock;
   /** What memory answers. */
   readonly hits: MemoryHits;
   readonly warmUps: WarmUps;
@@ -63,6 +65,7 @@ export class CacheParts {
     this.clones = copy === 'clone';
     this.own = (value) => copyIn(value, copy);
     this.give = (value) => (copy === 'clone' ? copyOut(value, copy) : value);
+    this.clock = clock;
     this.warmUps = new WarmUps(clock);
     this.#createdAt = clock.now();
     const parts = makeEngine(tiers, settings, {

@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { CacheBackend } from '../contract/cache-backend.js';
 import type { StorePlace } from '../contract/capabilities.js';
+import type { Clock } from '../contract/clock.js';
 import type { Entry } from '../contract/entry.js';
 import { compilePattern } from '../contract/pattern.js';
 import type { CacheEvent } from './watching/cache-events.js';
@@ -19,7 +20,13 @@ import type {
 } from './call-options.js';
 import { assertFunction, assertValue, itemsOf, pairsOf } from './check-arguments.js';
 import type { InvalidationRecord, InvalidationsOptions } from './coherence/invalidation-audit.js';
-import { checkRemoveOptions, keepPolicy, readType, storePolicy } from './keep-policy.js';
+import {
+  checkRemoveOptions,
+  keepPolicy,
+  readType,
+  storePolicy,
+  type KeepPolicy,
+} from './keep-policy.js';
 import { keyParts, type KeySpace } from './key-space.js';
 import type { MemoryHits } from './memory-hits.js';
 import { checkTagList } from './coherence/tags.js';
@@ -57,6 +64,16 @@ export class TieredCache {
   /** @internal The longest key that the cache takes. */
   get maxKeyLength(): number {
     return this.#space.maxKeyLength;
+  }
+
+  /** @internal What calls are given where they do not say. */
+  get keepDefaults(): KeepPolicy {
+    return this.#parts.defaults;
+  }
+
+  /** @internal */
+  get clock(): Clock {
+    return this.#parts.clock;
   }
 
   /** What happens, as it happens, in all namespaces. Nothing is built for events that nobody observes. */

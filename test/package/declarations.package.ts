@@ -14,6 +14,10 @@ const ALLOWED: Readonly<Record<string, { types: string[]; programs: string[] }>>
     types: ['@nestjs/common', '@nestjs/core', '@nestjs/terminus', 'rxjs'],
     programs: ['@nestjs/common', '@nestjs/core', '@nestjs/terminus', 'rxjs'],
   },
+  http: {
+    types: ['@nestjs/common', '@nestjs/core', 'rxjs'],
+    programs: ['@nestjs/common', '@nestjs/core', 'rxjs'],
+  },
   testing: { types: [], programs: [] },
 };
 

@@ -2,11 +2,12 @@
 // modules on Nest 12 and to CommonJS on Nest 11.
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
-import { Controller, Get, Injectable, Module, Param } from '@nestjs/common';
+import { Controller, Get, Injectable, Module, Param, UseInterceptors } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import { Cached, CacheTierModule, TieredCache } from 'nestjs-cache-tier';
+import { HttpCache, HttpCacheInterceptor } from 'nestjs-cache-tier/http';
 import { CacheTierHealthIndicator, CacheTierHealthModule } from 'nestjs-cache-tier/terminus';
 
 @Injectable()
@@ -31,6 +32,18 @@ class GreetingController {
   async greet(@Param('name') name: string): Promise<object> {
     const greeting = await this.greetings.greet(name);
     return { greeting, calls: this.greetings.calls, hits: this.cache.stats().hits };
+  }
+}
+
+@Controller('pages')
+@UseInterceptors(HttpCacheInterceptor)
+class PageController {
+  runs = 0;
+
+  @Get(':name')
+  @HttpCache({ ttl: '1m', vary: ['accept-language'] })
+  page(@Param('name') name: string): object {
+    return { name, runs: ++this.runs };
   }
 }
 
@@ -60,7 +73,7 @@ class HealthController {
     TerminusModule,
     CacheTierHealthModule,
   ],
-  controllers: [GreetingController, HealthController],
+  controllers: [GreetingController, HealthController, PageController],
   providers: [GreetingService],
 })
 class AppModule {}

@@ -24,6 +24,12 @@ import {
   mapTier,
   type TieredCache as CoreTieredCache,
 } from 'nestjs-cache-tier/core';
+import {
+  HttpCache,
+  HttpCacheModule,
+  NoHttpCache,
+  type HttpCacheOptions,
+} from 'nestjs-cache-tier/http';
 import { MsgpackCodec } from 'nestjs-cache-tier/msgpack';
 import { RedisBackend, redisTier } from 'nestjs-cache-tier/redis';
 import type { CacheHealthOptions, CacheTierHealthIndicator } from 'nestjs-cache-tier/terminus';
@@ -123,7 +129,28 @@ export class CityService {
   async reload(): Promise<void> {}
 }
 
+const pages: HttpCacheOptions = {
+  ttl: '1m',
+  private: true,
+  principal: (context) => context.switchToHttp().getRequest<{ user?: { id: number } }>().user?.id,
+  tags: (context) => [context.getClass().name],
+};
+
+@HttpCache(pages)
+export class PageController {
+  @HttpCache({ vary: ['accept-language'], methods: ['GET'] })
+  find(): string {
+    return 'Bern';
+  }
+
+  @NoHttpCache()
+  latest(): string {
+    return 'Bern';
+  }
+}
+
 export const modules = [
+  HttpCacheModule.forRoot({ maxAge: 0, staleFor: '1h' }),
   CacheTierModule.forRoot({ memory: { maxEntries: 10 }, coherence }),
   CacheTierModule.forRootAsync({ name: 'sessions', useFactory: () => ({ tiers: [memoryTier()] }) }),
 ];

@@ -109,6 +109,13 @@ export function checkProject(check: ProjectCheck): void {
       });
     });
 
+    it('answers the second request for a page from the cache', async () => {
+      const first = { status: 200, body: { name: 'Ada', runs: 1 } };
+      expect(await app.get('/pages/Ada')).toEqual(first);
+      expect(await app.get('/pages/Ada')).toEqual(first);
+      expect((await app.get('/pages/Bob')).body).toEqual({ name: 'Bob', runs: 2 });
+    });
+
     it('ends by itself once it is closed', async () => {
       expect(await app.close()).toEqual({ code: 0, errors: '' });
     });

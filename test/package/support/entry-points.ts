@@ -59,6 +59,7 @@ export const ENTRY_POINTS: Readonly<Record<string, readonly string[]>> = {
   './redis': ['RedisBackend', 'RedisBus', 'redisTier'],
   './msgpack': ['MsgpackCodec'],
   './terminus': ['CacheTierHealthIndicator', 'CacheTierHealthModule'],
+  './http': ['HttpCache', 'HttpCacheInterceptor', 'HttpCacheModule', 'NoHttpCache'],
   './testing': [
     'ConformanceError',
     'FaultyBackend',

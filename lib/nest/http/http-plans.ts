@@ -1,0 +1,110 @@
+import type { ModuleRef, ModulesContainer } from '@nestjs/core';
+import { METHOD_METADATA } from '@nestjs/common/constants.js';
+import { InvalidOptionError } from '../../contract/errors.js';
+import { quote } from '../../contract/quote.js';
+import { TieredCache } from '../../core/tiered-cache.js';
+import { registeredCaches } from '../cache-names.js';
+import { getCacheToken } from '../tokens.js';
+import {
+  isNeverStored,
+  settingOfClass,
+  settingOfMethod,
+  uncacheable,
+  type HandlerFunction,
+} from './http-cache.decorator.js';
+import type { HttpCacheOptions } from './http-cache.options.js';
+import { httpPlan, type HttpPlan } from './http-plan.js';
+
+/** The plans of an application's routes, each made when it is first needed. */
+export class HttpPlans {
+  readonly #plans = new WeakMap<object, WeakMap<object, HttpPlan | 'none'>>();
+
+  constructor(
+    private readonly moduleRef: ModuleRef,
+    private readonly defaults: HttpCacheOptions,
+  ) {}
+
+  /** How a route is cached; `undefined` where it is not. */
+  of(type: HandlerFunction, handler: HandlerFunction): HttpPlan | undefined {
+    let ofType = this.#plans.get(type);
+    if (ofType === undefined) this.#plans.set(type, (ofType = new WeakMap()));
+    let plan = ofType.get(handler);
+    if (plan === undefined) ofType.set(handler, (plan = this.#make(type, handler)));
+    return plan === 'none' ? undefined : plan;
+  }
+
+  /** Refuses options of the application's routes that cannot work. @throws InvalidOptionError */
+  check(modules: ModulesContainer): void {
+    if (this.defaults.cache !== undefined || registeredCaches(modules).length === 0) {
+      this.#cache(this.defaults.cache, 'HttpCacheInterceptor');
+    }
+    for (const module of modules.values()) {
+      for (const { metatype } of module.controllers.values()) {
+        if (typeof metatype === 'function') this.#checkController(metatype);
+      }
+    }
+  }
+
+  #checkController(type: HandlerFunction & { readonly prototype?: unknown }): void {
+    for (const handler of handlersOf(type.prototype)) {
+      const setting = settingOfMethod(handler);
+      const reason = uncacheable(type, handler);
+      if (setting !== undefined && setting !== false && reason !== undefined) {
+        throw new InvalidOptionError(`@HttpCache on ${type.name}.${handler.name}`, reason);
+      }
+      const isDecorated = (setting ?? settingOfClass(type)) !== undefined;
+      if (isDecorated) this.of(type, handler);
+    }
+  }
+
+  #make(type: HandlerFunction, handler: HandlerFunction): HttpPlan | 'none' {
+    const ofClass = settingOfClass(type);
+    const ofMethod = settingOfMethod(handler);
+    if ((ofMethod ?? ofClass) === false || uncacheable(type, handler) !== undefined) return 'none';
+    if (isNeverStored(handler)) return 'none';
+    const options = { ...this.defaults, ...ofClass, ...ofMethod };
+    // Where all caches have names, a route that nobody has named one for is not cached.
+    const isNamed = options.cache !== undefined || (ofMethod ?? ofClass) !== undefined;
+    if (!isNamed && this.#provided(undefined) === undefined) return 'none';
+    const cache = this.#cache(options.cache, `@HttpCache on ${type.name}.${handler.name}`);
+    return cache === undefined ? 'none' : httpPlan(type, handler, cache, options);
+  }
+
+  /** The cache of a name. What a test has put in its place is none, and then nothing is cached. */
+  #cache(name: string | undefined, label: string): TieredCache | undefined {
+    const cache: unknown = this.#provided(name);
+    if (cache !== undefined) return cache instanceof TieredCache ? cache : undefined;
+    throw new InvalidOptionError(
+      `${label}: cache`,
+      name === undefined
+        ? 'there is no unnamed cache: import CacheTierModule.forRoot(), or name a cache'
+        : `no cache is called ${quote(name)}: import CacheTierModule.forRoot({ name })`,
+    );
+  }
+
+  #provided(name: string | undefined): unknown {
+    try {
+      return this.moduleRef.get<unknown>(getCacheToken(name), { strict: false });
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** The handlers of routes among the methods of a controller and of the classes that it extends. */
+function handlersOf(prototype: unknown): HandlerFunction[] {
+  const handlers = new Map<string | symbol, HandlerFunction>();
+  for (
+    let at: unknown = prototype;
+    at !== null && at !== undefined;
+    at = Object.getPrototypeOf(at)
+  ) {
+    if (at === Object.prototype) break;
+    for (const name of Reflect.ownKeys(at)) {
+      const method: unknown = Object.getOwnPropertyDescriptor(at, name)?.value;
+      const isRoute = typeof method === 'function' && Reflect.hasMetadata(METHOD_METADATA, method);
+      if (isRoute && !handlers.has(name)) handlers.set(name, method);
+    }
+  }
+  return [...handlers.values()];
+}

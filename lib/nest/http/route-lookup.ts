@@ -1,0 +1,297 @@
+import { randomUUID } from 'node:crypto';
+import type { ComputeOptions, Loader } from '../../core/call-options.js';
+import type { LoadContext } from '../../core/loading/load-context.js';
+import type { Forwarded } from './cache-status.js';
+import { hasFailed, type HandlerOutcome } from './handler-run.js';
+import type { HttpCacheMethod } from './http-cache.options.js';
+import type { HttpPlan } from './http-plan.js';
+import type { Found, RouteAnswer } from './route-answer.js';
+import type { SharedRun } from './shared-runs.js';
+import {
+  isStoredValue,
+  type StoredResponse,
+  type StoredValue,
+  type StoredVariants,
+} from './stored-response.js';
+import { joinNames, variantOf, type RequestHeaders } from './variants.js';
+
+/** A list of variants outlives the answers that it leads to by so much, in milliseconds. */
+const INDEX_LASTS = 86_400_000;
+
+/** What a request gives for a look-up. */
+export interface RouteRequest {
+  readonly plan: HttpPlan;
+  readonly headers: RequestHeaders;
+  /** The key of an answer that varies by these headers. */
+  readonly keyOf: (method: HttpCacheMethod, names: readonly string[]) => string;
+  readonly tags: () => readonly string[] | undefined;
+  /** Runs the handler for this request. */
+  readonly run: () => Promise<HandlerOutcome>;
+}
+
+/** Where and why the cache is asked. */
+interface Question {
+  readonly key: string;
+  readonly names: readonly string[];
+  /** Whether a list of variants may stand under the key. */
+  readonly isIndex: boolean;
+  /** Whether the handler is to be run, whatever there is. */
+  readonly reload: boolean;
+  readonly missed: Forwarded;
+}
+
+interface Asked extends Omit<RouteAnswer, 'value'> {
+  readonly value: StoredValue | undefined;
+}
+
+/**
+ * Looks for the answer to one request, in two steps where it has variants: under the URL's own key stands a list of the
+ * headers that they vary by, and each variant has a key of its own.
+ */
+export class RouteLookup {
+  constructor(private readonly request: RouteRequest) {}
+
+  /** What the cache has now that is fresh. */
+  async find(method: HttpCacheMethod): Promise<Found> {
+    const { vary } = this.request.plan;
+    const first = await this.#get(this.request.keyOf(method, vary));
+    if (first.value?.kind !== 'variants') return { ...first, value: first.value, names: vary };
+    const names = joinNames(vary, first.value.names);
+    const second = await this.#get(this.request.keyOf(method, names));
+    return { ...second, value: responseOf(second.value), names };
+  }
+
+  /** What the cache has, or else what the handler answers: one run for all who ask meanwhile. */
+  async load(method: HttpCacheMethod): Promise<RouteAnswer> {
+    const { vary } = this.request.plan;
+    return this.#askBoth(method, vary, { reload: false, missed: 'uri-miss' });
+  }
+
+  /** What the handler answers now; it replaces what was found. */
+  async reload(method: HttpCacheMethod, found: Found): Promise<RouteAnswer> {
+    const missed = found.value === undefined ? 'uri-miss' : 'request';
+    return this.#askBoth(method, found.names, { reload: true, missed });
+  }
+
+  async #askBoth(
+    method: HttpCacheMethod,
+    names: readonly string[],
+    how: Pick<Question, 'reload' | 'missed'>,
+  ): Promise<RouteAnswer> {
+    const { keyOf, plan } = this.request;
+    const isIndex = names === plan.vary;
+    const key = keyOf(method, names);
+    const held = how.reload ? undefined : await this.#held(key);
+    // The way of a hit.
+    if (held !== undefined && held.kind !== 'variants') return heldAnswer(key, held, plan);
+    const asked =
+      held === undefined
+        ? await this.#ask({ ...how, key, names, isIndex })
+        : { ...heldAnswer(key, undefined, plan), value: held };
+    const { value } = asked;
+    if (value?.kind !== 'variants') {
+      await this.#noteVariants(method, isIndex, names, asked.own);
+      return { ...asked, value };
+    }
+    const all = joinNames(names, value.names);
+    const stored = asked.own?.stored;
+    if (stored !== undefined) {
+      const variantKey = keyOf(method, all);
+      await this.#keepVariant(key, variantKey, value, stored);
+      return { ...asked, key: variantKey, value: stored };
+    }
+    if (asked.own !== undefined || asked.shared !== undefined) {
+      return { ...asked, value: asked.shared?.stored };
+    }
+    return this.#askVariant(method, all);
+  }
+
+  async #askVariant(method: HttpCacheMethod, names: readonly string[]): Promise<RouteAnswer> {
+    const { keyOf, plan } = this.request;
+    const key = keyOf(method, names);
+    const held = responseOf(await this.#held(key));
+    if (held !== undefined) return heldAnswer(key, held, plan);
+    const question = { key, names, isIndex: false, reload: false, missed: 'vary-miss' } as const;
+    const asked = await this.#ask(question);
+    await this.#noteVariants(method, false, names, asked.own);
+    return { ...asked, value: responseOf(asked.value) };
+  }
+
+  /** What memory has. */
+  async #held(key: string): Promise<StoredValue | undefined> {
+    const held = this.request.plan.cache.hit<unknown>(key);
+    return held === undefined ? undefined : valueOf(await held);
+  }
+
+  async #ask(question: Question): Promise<Asked> {
+    const { plan } = this.request;
+    const { cache } = plan;
+    const { key, reload, missed } = question;
+    const known = { key, isKept: false, failure: undefined };
+    const tier = this.#tierBelow(key);
+    return plan.runs.share(key, async (run) => {
+      const before = run.outcome;
+      let own: HandlerOutcome | undefined;
+      let isKept = false;
+      let forwarded = missed;
+      const loader: Loader<unknown> = async (context) => {
+        if (context.previous !== undefined && !reload) forwarded = 'stale';
+        const outcome = await this.request.run();
+        own = outcome;
+        run.outcome = outcome;
+        run.headers = this.request.headers;
+        run.kept = undefined;
+        if (outcome.stored === undefined && hasFailed(outcome)) throw errorIn(outcome);
+        const value = this.#valueFor(outcome, question, context);
+        run.kept = value;
+        isKept = value !== undefined;
+        return value;
+      };
+      const options = this.#computeOptions();
+      try {
+        const value = valueOf(
+          await (reload
+            ? cache.refresh(key, loader, options)
+            : cache.computeMissing(key, loader, options)),
+        );
+        const shared =
+          own === undefined && run.outcome !== before ? this.#sharedOf(run, value) : undefined;
+        return { ...known, value, own, shared, tier, isKept, forwarded };
+      } catch (error) {
+        const isShared = own === undefined && run.outcome !== before;
+        const shared = isShared ? this.#sharedOf(run, undefined) : undefined;
+        // The failure of a run for another client, which may not be told to this one: it has one of its own.
+        const failure = isShared && shared === undefined ? undefined : { error };
+        return { ...known, value: undefined, own, shared, tier, forwarded, failure };
+      }
+    });
+  }
+
+  /** What is kept under a key of what the handler answered. */
+  #valueFor(
+    { stored, vary }: HandlerOutcome,
+    { names, isIndex }: Question,
+    context: LoadContext,
+  ): StoredValue | undefined {
+    if (stored === undefined) return undefined;
+    if (vary.every((name) => names.includes(name))) {
+      keepAs(stored, context);
+      return stored;
+    }
+    if (!isIndex) return undefined;
+    context.setTtl(stored.ttl + stored.staleFor + INDEX_LASTS);
+    context.setStaleFor(0);
+    return { kind: 'variants', id: randomUUID(), names: vary };
+  }
+
+  /**
+   * Keeps the answer that told of the variants under its own key. It was read before this load has begun: it is kept only
+   * if the list is still there that was stored with its tags, and so nothing has been invalidated meanwhile.
+   */
+  async #keepVariant(
+    indexKey: string,
+    key: string,
+    index: StoredVariants,
+    stored: StoredResponse,
+  ): Promise<void> {
+    const { cache } = this.request.plan;
+    const loader: Loader<unknown> = async (context) => {
+      const now = valueOf(await cache.get(indexKey));
+      if (now?.kind !== 'variants' || now.id !== index.id) return undefined;
+      keepAs(stored, context);
+      return stored;
+    };
+    // What cannot be kept is made anew for whoever asks next.
+    await cache.getOrCompute(key, loader, this.#computeOptions()).catch(() => undefined);
+  }
+
+  /** An answer may vary by more than those before it: the list is made longer, and the next one is kept by it. */
+  async #noteVariants(
+    method: HttpCacheMethod,
+    isIndex: boolean,
+    names: readonly string[],
+    own: HandlerOutcome | undefined,
+  ): Promise<void> {
+    if (isIndex || own?.stored === undefined) return;
+    if (own.vary.every((name) => names.includes(name))) return;
+    const { plan, keyOf } = this.request;
+    const index: StoredVariants = {
+      kind: 'variants',
+      id: randomUUID(),
+      names: joinNames(names, own.vary),
+    };
+    const ttl = own.stored.ttl + own.stored.staleFor + INDEX_LASTS;
+    const tags = this.request.tags();
+    await plan.cache.set(keyOf(method, plan.vary), index, { ttl, tags }).catch(() => undefined);
+  }
+
+  /**
+   * What another request was answered that has run the handler since this one asked, where the same is right for this
+   * one: its headers are the same as far as the answer varies, and what the cache has answered is of that run.
+   */
+  #sharedOf(run: SharedRun, value: StoredValue | undefined): HandlerOutcome | undefined {
+    const { outcome, kept, headers } = run;
+    if (outcome === undefined || headers === undefined || !isSame(kept, value)) return undefined;
+    const names = outcome.vary;
+    return variantOf(names, headers) === variantOf(names, this.request.headers)
+      ? outcome
+      : undefined;
+  }
+
+  async #get(key: string): Promise<{ value: StoredValue | undefined; tier: string | undefined }> {
+    const { cache } = this.request.plan;
+    const tier = this.#tierBelow(key);
+    return { value: valueOf(await cache.get(key)), tier };
+  }
+
+  /** The tier that will answer, where there is but one that can. */
+  #tierBelow(key: string): string | undefined {
+    const { cache } = this.request.plan;
+    const [first, second, ...others] = cache.tierNames;
+    if (second === undefined || cache.peek(key) !== undefined) return first;
+    return others.length === 0 ? second : undefined;
+  }
+
+  #computeOptions(): ComputeOptions {
+    const tags = this.request.tags();
+    const { compute } = this.request.plan;
+    return tags === undefined ? compute : { ...compute, tags };
+  }
+}
+
+function heldAnswer(key: string, value: StoredResponse | undefined, plan: HttpPlan): RouteAnswer {
+  return {
+    value,
+    own: undefined,
+    shared: undefined,
+    isKept: false,
+    key,
+    tier: plan.cache.tierNames[0],
+    forwarded: 'uri-miss',
+    failure: undefined,
+  };
+}
+
+/** Whether two values are of one run. */
+function isSame(one: StoredValue | undefined, other: StoredValue | undefined): boolean {
+  if (one?.kind === 'variants') return other?.kind === 'variants' && one.id === other.id;
+  return other?.kind !== 'variants' && one?.date === other?.date;
+}
+
+function keepAs({ ttl, staleFor }: StoredResponse, context: LoadContext): void {
+  context.setTtl(ttl);
+  context.setStaleFor(staleFor);
+}
+
+/** What is not of this library's making is nothing. */
+function valueOf(value: unknown): StoredValue | undefined {
+  return isStoredValue(value) ? value : undefined;
+}
+
+function responseOf(value: StoredValue | undefined): StoredResponse | undefined {
+  return value?.kind === 'variants' ? undefined : value;
+}
+
+function errorIn({ result }: HandlerOutcome): unknown {
+  return 'error' in result ? result.error : undefined;
+}
