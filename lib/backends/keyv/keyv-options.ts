@@ -1,0 +1,52 @@
+import type { Keyv, KeyvStoreAdapter } from 'keyv';
+import { checkOptionNames, checkText, readOption } from '../../contract/check-options.js';
+import { InvalidOptionError } from '../../contract/errors.js';
+import { quote } from '../../contract/quote.js';
+
+/** A store of Keyv 5: an instance of `Keyv`, a storage adapter, or a `Map`. */
+export type KeyvStore = Keyv | KeyvStoreAdapter | Map<string, unknown>;
+
+/**
+ * Which store a backend stands on.
+ *
+ * @publicApi
+ */
+export interface KeyvBackendOptions {
+  /**
+   * An instance of `Keyv`, with its namespace, serializer and compression; a storage adapter, with its own namespace or
+   * that of Keyv, `keyv`; or a function that makes one of them. What the function makes is disconnected with the
+   * backend; what is given is left to who made it.
+   */
+  readonly store: KeyvStore | (() => KeyvStore);
+  /** The name in stats, health and errors. Default: `keyv`. */
+  readonly name?: string;
+}
+
+const METHODS = ['get', 'set', 'delete', 'clear'] as const;
+
+/** @throws InvalidOptionError */
+export function checkKeyvOptions(options: KeyvBackendOptions): void {
+  checkOptionNames(options, ['store', 'name'], 'keyv');
+  checkText(options.name, 'keyv.name');
+  if (typeof options.store !== 'function') assertStore(options.store);
+}
+
+/** The store, and whether it was made for whoever asks. @throws InvalidOptionError */
+export function resolveStore({ store }: KeyvBackendOptions): { store: KeyvStore; owned: boolean } {
+  if (typeof store !== 'function') return { store, owned: false };
+  const made = readOption('keyv.store', store);
+  assertStore(made);
+  return { store: made, owned: true };
+}
+
+function assertStore(store: unknown): void {
+  const isObject = typeof store === 'object' && store !== null;
+  const lacking = readOption('keyv.store', () =>
+    METHODS.find((method) => !isObject || typeof Reflect.get(store, method) !== 'function'),
+  );
+  if (lacking === undefined) return;
+  throw new InvalidOptionError(
+    'keyv.store',
+    `is a Keyv, a storage adapter, or a function that makes one; ${isObject ? `it has no ${lacking}` : `got ${quote(store)}`}`,
+  );
+}
