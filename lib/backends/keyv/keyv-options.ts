@@ -1,5 +1,10 @@
 import type { Keyv, KeyvStoreAdapter } from 'keyv';
-import { checkOptionNames, checkText, readOption } from '../../contract/check-options.js';
+import {
+  checkFlag,
+  checkOptionNames,
+  checkText,
+  readOption,
+} from '../../contract/check-options.js';
 import { InvalidOptionError } from '../../contract/errors.js';
 import { quote } from '../../contract/quote.js';
 
@@ -18,16 +23,26 @@ export interface KeyvBackendOptions {
    * backend; what is given is left to who made it.
    */
   readonly store: KeyvStore | (() => KeyvStore);
+  /**
+   * Whether this cache is alone in the Keyv's namespace. Where an adapter cannot go through its keys, `removePattern`,
+   * and with it `clear`, then empties the namespace: more than was asked for is removed, and nothing is left. Default:
+   * false.
+   */
+  readonly exclusive?: boolean;
   /** The name in stats, health and errors. Default: `keyv`. */
   readonly name?: string;
 }
+
+/** The names of the options. */
+export const KEYV_OPTIONS: readonly string[] = ['store', 'exclusive', 'name'];
 
 const METHODS = ['get', 'set', 'delete', 'clear'] as const;
 
 /** @throws InvalidOptionError */
 export function checkKeyvOptions(options: KeyvBackendOptions): void {
-  checkOptionNames(options, ['store', 'name'], 'keyv');
+  checkOptionNames(options, KEYV_OPTIONS, 'keyv');
   checkText(options.name, 'keyv.name');
+  checkFlag(options.exclusive, 'keyv.exclusive');
   if (typeof options.store !== 'function') assertStore(options.store);
 }
 

@@ -1,6 +1,6 @@
 import type { TierDefinition, TierPolicy } from '../../contract/tier-definition.js';
 import { policyOf } from '../../contract/tier-policy.js';
-import { checkKeyvOptions, type KeyvBackendOptions } from './keyv-options.js';
+import { checkKeyvOptions, KEYV_OPTIONS, type KeyvBackendOptions } from './keyv-options.js';
 import { KeyvBackend } from './keyv.backend.js';
 
 /** @publicApi */
@@ -13,9 +13,9 @@ export type KeyvTierOptions = KeyvBackendOptions & TierPolicy;
  * @publicApi
  */
 export function keyvTier(options: KeyvTierOptions): TierDefinition {
-  const policy = policyOf(options, ['store', 'name'], 'keyv');
-  const { store, name } = options;
-  const own: KeyvBackendOptions = { store, name };
+  const policy = policyOf(options, KEYV_OPTIONS, 'keyv');
+  const { store, exclusive, name } = options;
+  const own: KeyvBackendOptions = { store, exclusive, name };
   checkKeyvOptions(own);
   return {
     source: { create: () => new KeyvBackend(own) },

@@ -22,7 +22,7 @@ const PROBE_TTL = 60_000;
 
 /**
  * A backend on any store of Keyv 5. It has batches (`getMany`, `setMany`, `removeMany`) where the storage adapter has
- * them, and `removePattern` where the adapter can go through its keys.
+ * them, and `removePattern` where the adapter can go through its keys, or is said to be `exclusive`.
  *
  * Calls reject with `BackendError` when the store fails, whether it throws or only emits an error, and with
  * `ClosedError` after `close`. Values are stored as base64 text, which every serializer brings back as it is.
@@ -37,7 +37,7 @@ export class KeyvBackend implements TtlAwareBackend, Closable {
   readonly setMany?: (items: readonly StoreRequest[]) => Promise<void>;
   /** Removes many keys in one call of the store's `deleteMany`. */
   readonly removeMany?: (keys: readonly string[]) => Promise<void>;
-  /** Goes through all keys of the Keyv's namespace. @throws InvalidPatternError */
+  /** Goes through all keys of the Keyv's namespace, or empties it (`exclusive`). @throws InvalidPatternError */
   readonly removePattern?: (pattern: string) => Promise<void>;
   readonly #keyv: Keyv;
   readonly #owned: boolean;
@@ -62,6 +62,7 @@ export class KeyvBackend implements TtlAwareBackend, Closable {
     }
     const keys = storedKeys(this.#keyv);
     if (keys !== undefined) this.removePattern = (pattern) => this.#removePattern(keys, pattern);
+    else if (options.exclusive === true) this.removePattern = (pattern) => this.#empty(pattern);
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
@@ -160,6 +161,11 @@ export class KeyvBackend implements TtlAwareBackend, Closable {
       }
     });
     await this.#removeMany('removePattern', [...found]);
+  }
+
+  async #empty(pattern: string): Promise<void> {
+    compilePattern(pattern);
+    await this.#run('removePattern', () => this.#keyv.clear());
   }
 
   #run<T>(operation: string, call: () => Promise<T>, isProof?: (answer: T) => boolean): Promise<T> {

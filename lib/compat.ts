@@ -1,0 +1,35 @@
+export {
+  Cache,
+  type CacheItem,
+  type CacheManagerEvents,
+  type RawValue,
+  type WrapOptions,
+  type WrapOptionsRaw,
+} from './compat/cache.js';
+export type {
+  CacheManagerOptions,
+  CacheManagerSettings,
+  StorePair,
+} from './compat/cache-options.js';
+export type {
+  CacheModuleAsyncOptions,
+  CacheModuleOptions,
+  CacheOptions,
+  CacheOptionsFactory,
+} from './compat/cache-module.options.js';
+export { CacheInterceptor } from './compat/cache.interceptor.js';
+export { CacheModule } from './compat/cache.module.js';
+export {
+  CacheTierCompatModule,
+  type CacheTierCompatOptions,
+} from './compat/cache-tier-compat.module.js';
+export { CACHE_KEY_METADATA, CACHE_MANAGER, CACHE_TTL_METADATA } from './compat/constants.js';
+export { createCache } from './compat/create-cache.js';
+export {
+  CacheKey,
+  CacheTTL,
+  type CacheKeyFactory,
+  type CacheTTLFactory,
+} from './compat/decorators.js';
+export { TieredCacheManager } from './compat/tiered-cache-manager.js';
+export type { KeyvStore } from './backends/keyv/keyv-options.js';
