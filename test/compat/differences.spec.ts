@@ -13,6 +13,11 @@ import { RedisServer } from '../support/redis-server.js';
 
 const open: { disconnect(): Promise<unknown> }[] = [];
 
+/** What nobody listens to, `@keyv/redis` prints. */
+function silent(keyv: Keyv): Keyv {
+  return keyv.on('error', () => undefined);
+}
+
 function stores(url: string): Keyv[] {
   return [new Keyv(), createKeyv(url, { namespace: 'app' })];
 }
@@ -203,6 +208,18 @@ describe('over stores of Keyv', () => {
     const load = jest.fn(async () => 2);
     expect([await cache.wrap('b', load), await cache.wrap('b', load)]).toEqual([2, 2]);
     expect(load.mock.calls).toHaveLength(1);
+  });
+
+  it('a Redis that cannot be reached is given up by ours, while theirs still waits for it', async () => {
+    const away = 'redis://127.0.0.1:1';
+    const theirs = createReal({ stores: [silent(createKeyv(away))] });
+    let theyHaveAnswered = false;
+    const end = (): void => void (theyHaveAnswered = true);
+    theirs.wrap('a', () => 1).then(end, end);
+    const ours = createCache({ stores: [silent(createKeyv(away))] });
+    expect(await ours.wrap('a', () => 1)).toBe(1);
+    expect(theyHaveAnswered).toBe(false);
+    await Promise.all([theirs, ours].map((cache) => cache.disconnect()));
   });
 
   it('without waiting, a store that fails emits its error, and nothing is thrown', async () => {
