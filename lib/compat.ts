@@ -31,5 +31,4 @@ export {
   type CacheKeyFactory,
   type CacheTTLFactory,
 } from './compat/decorators.js';
-export { TieredCacheManager } from './compat/tiered-cache-manager.js';
 export type { KeyvStore } from './backends/keyv/keyv-options.js';

@@ -1,10 +1,12 @@
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
 import { checkFlag, checkList, checkOptionNames, checkText } from '../contract/check-options.js';
+import { parseTtl } from '../core/parse-ttl.js';
 import type { TieredCache } from '../core/tiered-cache.js';
 import { getCacheToken } from '../nest/tokens.js';
 import { Cache } from './cache.js';
 import type { CacheManagerSettings } from './cache-options.js';
 import { CACHE_MANAGER } from './constants.js';
+import { toTtl } from './endless.js';
 import { TieredCacheManager } from './tiered-cache-manager.js';
 
 /** The options of `CacheTierCompatModule.forRoot`. @publicApi */
@@ -35,13 +37,14 @@ const OPTIONS = [
  */
 @Module({})
 export class CacheTierCompatModule {
-  /** @throws InvalidOptionError */
+  /** @throws InvalidOptionError and InvalidTtlError */
   static forRoot(options: CacheTierCompatOptions = {}): DynamicModule {
     checkOptionNames(options, OPTIONS, '');
     const { cache: name, isGlobal = true, imports = [], ...settings } = options;
     checkText(name, 'cache');
     checkFlag(isGlobal, 'isGlobal');
     checkFlag(settings.nonBlocking, 'nonBlocking');
+    if (settings.ttl !== undefined) parseTtl(toTtl(settings.ttl) ?? NaN, 'ttl');
     checkList(imports, 'imports');
     return {
       module: CacheTierCompatModule,

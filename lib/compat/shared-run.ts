@@ -42,7 +42,8 @@ export async function runShared(
     return value;
   };
   try {
-    const value = await cache.wrap(key, load, ttl);
+    // Never in the background: the request would be over by then.
+    const value = await cache.wrap(key, load, { ttl, refreshThreshold: 0 });
     return { value, ran: own !== undefined };
   } catch (error) {
     if (error instanceof HandlerFailure) throw error.thrown;

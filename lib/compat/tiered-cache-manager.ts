@@ -3,6 +3,7 @@ import type { Keyv } from 'keyv';
 import { systemClock } from '../contract/clock.js';
 import type { ComputeOptions, Loader } from '../core/call-options.js';
 import type { TieredCache } from '../core/tiered-cache.js';
+import { storeByTtl } from '../keyv/store-by-ttl.js';
 import { Cache, type CacheItem, type CacheManagerEvents, type RawValue } from './cache.js';
 import type { CacheManagerSettings } from './cache-options.js';
 import { endOf, toTtl } from './endless.js';
@@ -14,9 +15,8 @@ import { timeFor, wrapSettings, type WrapSettings } from './wrap-settings.js';
 type WrapArguments<T> = Parameters<typeof wrapSettings<T>>;
 
 /**
- * The cache of cache-manager 7, over a `TieredCache`.
- *
- * @publicApi
+ * The cache of cache-manager 7, over a `TieredCache`. Its ttl and `refreshThreshold` are those of calls that do not
+ * say.
  */
 export class TieredCacheManager extends Cache {
   readonly #emitter = new EventEmitter();
@@ -76,9 +76,7 @@ export class TieredCacheManager extends Cache {
       value,
       ttl: ttl ?? this.settings.ttl,
     }));
-    await this.#change('mset', { list }, () =>
-      Promise.all(list.map(({ key, value, ttl }) => this.#store(key, value, ttl))),
-    );
+    await this.#change('mset', { list }, () => this.#storeMany(list));
     return list;
   }
 
@@ -106,7 +104,7 @@ export class TieredCacheManager extends Cache {
   ): Promise<T & RawValue<T>> {
     const settings = wrapSettings<T>(how[0], how[1]);
     const threshold = settings.refreshThreshold ?? this.settings.refreshThreshold;
-    if (settings.raw || threshold !== undefined) {
+    if (settings.raw || (threshold !== undefined && threshold !== 0)) {
       const found = await this.#find<T>(key);
       if (found !== undefined) {
         this.#refreshWhenDue(key, found, fnc, settings);
@@ -151,6 +149,17 @@ export class TieredCacheManager extends Cache {
     const stored = this.#keyOf(key);
     if (value === undefined) return this.cache.remove(stored);
     return this.cache.set(stored, value, { ttl: toTtl(ttl ?? this.settings.ttl) });
+  }
+
+  async #storeMany(list: readonly CacheItem[]): Promise<void> {
+    const stored = new Map(list.map((item) => [this.#keyOf(item.key), item]));
+    const values = Array.from(stored, ([key, { value, ttl }]) => ({ key, value, ttl: toTtl(ttl) }));
+    const absent = values.filter(({ value }) => value === undefined);
+    if (absent.length > 0) await this.cache.removeMany(absent.map(({ key }) => key));
+    await storeByTtl(
+      this.cache,
+      values.filter(({ value }) => value !== undefined),
+    );
   }
 
   /** Does what changes the cache, and emits it; without waiting where that was asked for. */

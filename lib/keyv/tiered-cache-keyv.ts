@@ -6,6 +6,7 @@ import { quote } from '../contract/quote.js';
 import { MAX_TTL } from '../contract/ttl.js';
 import { parseTtl, type Ttl } from '../core/parse-ttl.js';
 import { TieredCache } from '../core/tiered-cache.js';
+import { storeByTtl } from './store-by-ttl.js';
 
 /** @publicApi */
 export interface TieredCacheKeyvOptions {
@@ -69,14 +70,10 @@ export class TieredCacheKeyv implements KeyvStoreAdapter {
 
   /** One round trip per tier for the values of one ttl. */
   async setMany(entries: KeyvEntry[]): Promise<void> {
-    const groups = new Map<number | undefined, [string, unknown][]>();
-    for (const { key, value, ttl } of entries) {
-      const time = this.#ttlOf(ttl);
-      const group = groups.get(time) ?? [];
-      group.push([key, value]);
-      groups.set(time, group);
-    }
-    for (const [ttl, group] of groups) await this.#cache.setMany(group, { ttl });
+    await storeByTtl(
+      this.#cache,
+      entries.map(({ key, value, ttl }) => ({ key, value, ttl: this.#ttlOf(ttl) })),
+    );
   }
 
   /** @returns whether there was a value, for which the tiers are asked first */

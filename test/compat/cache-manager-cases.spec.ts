@@ -149,6 +149,18 @@ const cases: Readonly<Record<string, Case>> = {
       [2, undefined, 1, 2],
     ],
   },
+  'of a key that mset is given twice, the last value stays': {
+    run: async (cache) => {
+      await cache.mset([
+        { key: 'x', value: 0, ttl: 60_000 },
+        { key: 'a', value: 1 },
+        { key: 'a', value: 2, ttl: 60_000 },
+        { key: 'b', value: undefined },
+      ]);
+      return cache.mget(['a', 'b', 'x']);
+    },
+    expected: [2, undefined, 0],
+  },
   'del, mdel and clear answer true, whether there was something or not': {
     run: async (cache) => {
       await cache.mset(['a', 'b', 'c', 'd'].map((key) => ({ key, value: key })));

@@ -290,6 +290,23 @@ describe('CacheInterceptor, on a server of Express', () => {
   });
 });
 
+describe('CacheInterceptor with a threshold', () => {
+  it('does not run a handler in the background, when its request is over', async () => {
+    calls.clear();
+    const module = await Test.createTestingModule({
+      imports: [CacheModule.register({ ttl: 60_000, refreshThreshold: 120_000 })],
+      controllers: [CitiesController],
+      providers: [{ provide: APP_INTERCEPTOR, useClass: CacheInterceptor }],
+    }).compile();
+    const app = module.createNestApplication();
+    await app.listen(0, '127.0.0.1');
+    const url = await app.getUrl();
+    for (let call = 0; call < 3; call++) await fetch(`${url}/cities/oslo`);
+    expect(calls.get('city')).toBe(1);
+    await app.close();
+  });
+});
+
 describe('CacheInterceptor on a controller', () => {
   @Controller()
   @UseInterceptors(CacheInterceptor)

@@ -176,6 +176,7 @@ describe('CacheTierCompatModule', () => {
       InvalidOptionError,
     );
     expect(() => CacheTierCompatModule.forRoot({ cache: '' })).toThrow('Option "cache"');
+    expect(() => CacheTierCompatModule.forRoot({ ttl: -1 })).toThrow('Option "ttl"');
     expect(() => CacheTierCompatModule.forRoot({ nonBlocking: 1 } as never)).toThrow('nonBlocking');
   });
 });

@@ -70,7 +70,6 @@ export const ENTRY_POINTS: Readonly<Record<string, readonly string[]>> = {
     'CacheModule',
     'CacheTTL',
     'CacheTierCompatModule',
-    'TieredCacheManager',
     'createCache',
   ],
   './testing': [
