@@ -2,6 +2,7 @@ export {
   Cache,
   type CacheItem,
   type CacheManagerEvents,
+  type FurtherEvents,
   type RawValue,
   type WrapOptions,
   type WrapOptionsRaw,

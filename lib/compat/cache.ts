@@ -26,17 +26,21 @@ export interface WrapOptionsRaw<T> extends WrapOptions<T> {
   raw: true;
 }
 
-/** What is emitted: once for each call, when it is done. */
+/** What is emitted once for each call, when it is done, and is in the types of cache-manager, too. */
 export interface CacheManagerEvents {
   get: <T>(data: { key: string; value?: T; error?: unknown }) => void;
   mget: <T>(data: { keys: string[]; values?: (T | undefined)[]; error?: unknown }) => void;
-  ttl: <T>(data: { key: string; value?: RawValue<T>; error?: unknown }) => void;
   set: <T>(data: { key: string; value: T; error?: unknown }) => void;
   mset: <T>(data: { list: CacheItem<T>[]; error?: unknown }) => void;
   del: (data: { key: string; error?: unknown }) => void;
-  mdel: (data: { keys: string[]; error?: unknown }) => void;
   clear: (error?: unknown) => void;
   refresh: <T>(data: { key: string; value: T; error?: unknown }) => void;
+}
+
+/** What is emitted beside that. */
+export interface FurtherEvents {
+  ttl: <T>(data: { key: string; value?: RawValue<T>; error?: unknown }) => void;
+  mdel: (data: { keys: string[]; error?: unknown }) => void;
 }
 
 /**
@@ -78,10 +82,12 @@ export abstract class Cache {
     event: E,
     listener: CacheManagerEvents[E],
   ): EventEmitter;
+  abstract on<E extends keyof FurtherEvents>(event: E, listener: FurtherEvents[E]): EventEmitter;
   abstract off<E extends keyof CacheManagerEvents>(
     event: E,
     listener: CacheManagerEvents[E],
   ): EventEmitter;
+  abstract off<E extends keyof FurtherEvents>(event: E, listener: FurtherEvents[E]): EventEmitter;
   /** Closes the cache with all its tiers. */
   abstract disconnect(): Promise<undefined>;
   abstract cacheId(): string;

@@ -4,7 +4,13 @@ import { systemClock } from '../contract/clock.js';
 import type { ComputeOptions, Loader } from '../core/call-options.js';
 import type { TieredCache } from '../core/tiered-cache.js';
 import { storeByTtl } from '../keyv/store-by-ttl.js';
-import { Cache, type CacheItem, type CacheManagerEvents, type RawValue } from './cache.js';
+import {
+  Cache,
+  type CacheItem,
+  type CacheManagerEvents,
+  type FurtherEvents,
+  type RawValue,
+} from './cache.js';
 import type { CacheManagerSettings } from './cache-options.js';
 import { endOf, toTtl } from './endless.js';
 import { storableKey } from './storable-key.js';
@@ -13,6 +19,9 @@ import { timeFor, wrapSettings, type WrapSettings } from './wrap-settings.js';
 
 /** The arguments of `wrap`, whichever way it is called. */
 type WrapArguments<T> = Parameters<typeof wrapSettings<T>>;
+
+type EventName = keyof CacheManagerEvents | keyof FurtherEvents;
+type Listener = CacheManagerEvents[keyof CacheManagerEvents] | FurtherEvents[keyof FurtherEvents];
 
 /**
  * The cache of cache-manager 7, over a `TieredCache`. Its ttl and `refreshThreshold` are those of calls that do not
@@ -116,11 +125,11 @@ export class TieredCacheManager extends Cache {
     return answerOf(found ?? { value }, settings);
   }
 
-  on<E extends keyof CacheManagerEvents>(event: E, listener: CacheManagerEvents[E]): EventEmitter {
+  on(event: EventName, listener: Listener): EventEmitter {
     return this.#emitter.addListener(event, listener);
   }
 
-  off<E extends keyof CacheManagerEvents>(event: E, listener: CacheManagerEvents[E]): EventEmitter {
+  off(event: EventName, listener: Listener): EventEmitter {
     return this.#emitter.removeListener(event, listener);
   }
 
@@ -164,7 +173,7 @@ export class TieredCacheManager extends Cache {
 
   /** Does what changes the cache, and emits it; without waiting where that was asked for. */
   async #change(
-    event: keyof CacheManagerEvents,
+    event: EventName,
     data: object | undefined,
     work: () => Promise<unknown>,
   ): Promise<void> {
@@ -257,7 +266,7 @@ export class TieredCacheManager extends Cache {
     return storableKey(key, this.cache.maxKeyLength);
   }
 
-  #emit(event: keyof CacheManagerEvents, data: unknown): void {
+  #emit(event: EventName, data: unknown): void {
     if (data === undefined) this.#emitter.emit(event);
     else this.#emitter.emit(event, data);
   }
