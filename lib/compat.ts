@@ -32,4 +32,4 @@ export {
   type CacheKeyFactory,
   type CacheTTLFactory,
 } from './compat/decorators.js';
-export type { KeyvStore } from './backends/keyv/keyv-options.js';
+export type { KeyvInstance, KeyvStore } from './backends/keyv/keyv-options.js';

@@ -1,5 +1,4 @@
-import type { Keyv } from 'keyv';
-import type { KeyvStore } from '../backends/keyv/keyv-options.js';
+import type { KeyvInstance, KeyvStore } from '../backends/keyv/keyv-options.js';
 
 /** How a cache answers the calls of cache-manager. */
 export interface CacheManagerSettings {
@@ -15,8 +14,8 @@ export interface CacheManagerSettings {
 
 /** Two stores in one, as the package `cacheable` has them. */
 export interface StorePair {
-  readonly primary: Keyv;
-  readonly secondary?: Keyv | undefined;
+  readonly primary: KeyvInstance;
+  readonly secondary?: KeyvInstance | undefined;
 }
 
 /** The options of `createCache`, and of `CacheModule.register`. @publicApi */

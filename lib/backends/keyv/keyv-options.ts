@@ -1,4 +1,4 @@
-import type { Keyv, KeyvStoreAdapter } from 'keyv';
+import type { KeyvStoreAdapter } from 'keyv';
 import {
   checkFlag,
   checkOptionNames,
@@ -8,8 +8,22 @@ import {
 import { InvalidOptionError } from '../../contract/errors.js';
 import { quote } from '../../contract/quote.js';
 
+/**
+ * What tells an instance of `Keyv`. Its class is not named: to the compiler, a Keyv that is required is of another class
+ * than one that is imported.
+ */
+export interface KeyvInstance {
+  readonly opts: object;
+  readonly hooks: object;
+  readonly stats: object;
+  get(key: string): Promise<unknown>;
+  set(key: string, value: unknown, ttl?: number): Promise<boolean>;
+  delete(key: string): Promise<boolean>;
+  clear(): Promise<void>;
+}
+
 /** A store of Keyv 5: an instance of `Keyv`, a storage adapter, or a `Map`. */
-export type KeyvStore = Keyv | KeyvStoreAdapter | Map<string, unknown>;
+export type KeyvStore = KeyvInstance | KeyvStoreAdapter | Map<string, unknown>;
 
 /**
  * Which store a backend stands on.

@@ -1,5 +1,6 @@
-import { Keyv, type KeyvStoreAdapter } from 'keyv';
-import type { KeyvStore } from './keyv-options.js';
+import { Keyv } from 'keyv';
+import { UnsupportedError } from '../../contract/errors.js';
+import type { KeyvInstance, KeyvStore } from './keyv-options.js';
 
 /**
  * A Keyv over the same store and with the same settings, which throws what fails: another would answer a miss. The
@@ -8,6 +9,11 @@ import type { KeyvStore } from './keyv-options.js';
 export function openKeyv(store: KeyvStore): Keyv {
   const settings = isKeyv(store) ? store.opts : settingsOf(store);
   const keyv = new Keyv({ ...settings, emitErrors: true, throwOnErrors: true });
+  if (!keyv.throwOnErrors) {
+    throw new UnsupportedError(
+      'A Keyv as a tier needs keyv 5.4 or newer, which can throw what fails',
+    );
+  }
   if (isKeyv(store)) {
     keyv.hooks = store.hooks;
     keyv.stats = store.stats;
@@ -16,12 +22,12 @@ export function openKeyv(store: KeyvStore): Keyv {
 }
 
 /** Not `instanceof`: a Keyv that was required is of another class than one that was imported. */
-function isKeyv(store: KeyvStore): store is Keyv {
+function isKeyv(store: KeyvStore): store is KeyvInstance & Pick<Keyv, 'opts' | 'hooks' | 'stats'> {
   return 'opts' in store && 'hooks' in store && 'stats' in store;
 }
 
 /** Keyv would put its own namespace over the one that an adapter was made with. */
-function settingsOf(store: KeyvStoreAdapter | Map<string, unknown>): {
+function settingsOf(store: KeyvStore): {
   store: KeyvStore;
   namespace?: string;
 } {
