@@ -11,7 +11,7 @@ export function openKeyv(store: KeyvStore): Keyv {
   const keyv = new Keyv({ ...settings, emitErrors: true, throwOnErrors: true });
   if (!keyv.throwOnErrors) {
     throw new UnsupportedError(
-      'A Keyv as a tier needs keyv 5.4 or newer, which can throw what fails',
+      'A Keyv as a tier needs keyv 5.6 or newer: this one cannot throw what fails',
     );
   }
   if (isKeyv(store)) {
