@@ -9,6 +9,7 @@ import type { Cache } from '../../lib/compat/cache.js';
 import { TieredCacheManager } from '../../lib/compat/tiered-cache-manager.js';
 import { BackendError, InvalidKeyError, InvalidTtlError } from '../../lib/contract/errors.js';
 import { createTieredCache } from '../../lib/core/create-tiered-cache.js';
+import { eventually } from '../support/patience.js';
 import { RedisServer } from '../support/redis-server.js';
 
 const open: { disconnect(): Promise<unknown> }[] = [];
@@ -149,6 +150,7 @@ describe('over stores of Keyv', () => {
     await first.set('doomed', 1);
     await first.disconnect();
     const second = opened(createCache({ stores: stores(server.url) }));
+    await eventually(async () => (await second.get('city')) !== undefined);
     expect(await second.get('city')).toEqual({ name: 'Oslo', at: new Date(0) });
     expect(((await second.ttl('city')) ?? 0) - Date.now()).toBeLessThanOrEqual(60_000);
     expect(await second.ttl('doomed')).toBeUndefined();

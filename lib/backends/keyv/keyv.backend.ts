@@ -5,6 +5,7 @@ import type {
   StoreRequest,
   TtlAwareBackend,
 } from '../../contract/capabilities.js';
+import { systemClock, type Timer } from '../../contract/clock.js';
 import { BackendError, ClosedError, InvalidOptionError } from '../../contract/errors.js';
 import { compilePattern } from '../../contract/pattern.js';
 import { assertTtl } from '../../contract/ttl.js';
@@ -19,6 +20,9 @@ import { packValue, unpackValue } from './keyv-values.js';
 const PROBE = '';
 const PROBE_VALUE = 'probe';
 const PROBE_TTL = 60_000;
+
+/** In milliseconds. */
+const DISCONNECTS_WITHIN = 1_000;
 
 /**
  * A backend on any store of Keyv 5. It has batches (`getMany`, `setMany`, `removeMany`) where the storage adapter has
@@ -102,10 +106,23 @@ export class KeyvBackend implements TtlAwareBackend, Closable {
     }
   }
 
-  /** Disconnects the store, if it was made for this backend. */
+  /** Disconnects the store, if it was made for this backend. It waits for that a second at most. */
   close(): Promise<void> {
-    this.#closing ??= this.#owned ? this.#keyv.disconnect() : Promise.resolve();
+    this.#closing ??= this.#owned ? this.#disconnect() : Promise.resolve();
     return this.#closing;
+  }
+
+  /** The client of a store that is away may wait for its answers for ever. */
+  async #disconnect(): Promise<void> {
+    let timer: Timer | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = systemClock.setTimer(DISCONNECTS_WITHIN, resolve);
+    });
+    try {
+      await Promise.race([this.#keyv.disconnect(), late]);
+    } finally {
+      timer?.cancel();
+    }
   }
 
   async #read(operation: string, key: string): Promise<StoredValue | undefined> {

@@ -134,6 +134,13 @@ describe('KeyvBackend', () => {
     await expect(async () => owner.get('key')).rejects.toThrow(ClosedError);
   });
 
+  it('is closed though the store does not end', async () => {
+    const store = new FragileStore();
+    store.disconnect = () => new Promise(() => undefined);
+    const backend = new KeyvBackend({ store: () => store });
+    expect(await backend.close()).toBeUndefined();
+  });
+
   it('keeps the namespace that an adapter was made with', async () => {
     const store = new FragileStore();
     store.namespace = 'own';
