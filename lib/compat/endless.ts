@@ -9,7 +9,12 @@ export function toTtl(ttl: number | undefined): number | undefined {
   return ttl === 0 ? MAX_TTL : Math.min(ttl, MAX_TTL);
 }
 
+/** Whether a ttl stands for no end. */
+export function isEndless(ttl: number): boolean {
+  return ttl > NEVER;
+}
+
 /** When a value ends, unless it has no end. */
 export function endOf(endsAt: number, now: number): number | undefined {
-  return endsAt - now > NEVER ? undefined : endsAt;
+  return isEndless(endsAt - now) ? undefined : endsAt;
 }

@@ -12,7 +12,7 @@ import {
   type RawValue,
 } from './cache.js';
 import type { CacheManagerSettings } from './cache-options.js';
-import { endOf, toTtl } from './endless.js';
+import { endOf, isEndless, toTtl } from './endless.js';
 import { storableKey } from './storable-key.js';
 import { keyvOf } from './tiered-store.js';
 import { timeFor, wrapSettings, type WrapSettings } from './wrap-settings.js';
@@ -220,10 +220,11 @@ export class TieredCacheManager extends Cache {
     };
   }
 
-  /** A function that finds nothing is not run again, either, before the ttl has ended. */
+  /** A function that finds nothing is not run again, either, before the ttl has ended; but without an end it is. */
   #computeOptions<T>({ ttl }: WrapSettings<T>): ComputeOptions<T> {
     const usual = (typeof ttl === 'number' ? ttl : undefined) ?? this.settings.ttl;
-    return { negativeTtl: toTtl(usual) ?? this.cache.defaultTtl };
+    const negativeTtl = toTtl(usual) ?? this.cache.defaultTtl;
+    return { negativeTtl: isEndless(negativeTtl) ? false : negativeTtl };
   }
 
   /** Computes a value anew in the background, once, where it is about to end. */
@@ -233,9 +234,10 @@ export class TieredCacheManager extends Cache {
     fnc: () => T | Promise<T>,
     settings: WrapSettings<T>,
   ): void {
-    const threshold =
-      timeFor(settings.refreshThreshold, value as T) ?? this.settings.refreshThreshold;
-    if (expires === undefined || threshold === undefined || this.#refreshing.has(key)) return;
+    // A function of the value could say nothing of none.
+    if (value === undefined || expires === undefined || this.#refreshing.has(key)) return;
+    const threshold = timeFor(settings.refreshThreshold, value) ?? this.settings.refreshThreshold;
+    if (threshold === undefined) return;
     if (expires - systemClock.wallTime() >= threshold) return;
     this.#refreshing.add(key);
     // What a listener throws is its own business.

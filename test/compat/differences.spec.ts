@@ -38,6 +38,23 @@ describe('where the two differ, beside each other', () => {
     expect(counts).toEqual([3, 1]);
   });
 
+  it('where values have no end, a function that finds nothing is run again: it may find something', async () => {
+    const cache = opened(createCache());
+    const load = jest.fn(async () => undefined);
+    for (let call = 0; call < 3; call++) await cache.wrap('absent', load);
+    expect(load.mock.calls).toHaveLength(3);
+  });
+
+  it('functions of the value are not asked about none', async () => {
+    const cache = opened(createCache());
+    const how = { ttl: 60_000, refreshThreshold: (value?: string) => (value as string).length };
+    const answers = [];
+    for (let call = 0; call < 2; call++) {
+      answers.push(await cache.wrap<string | undefined>('absent', () => undefined, how));
+    }
+    expect(answers).toEqual([undefined, undefined]);
+  });
+
   it('what was removed while it was loaded is kept by theirs, and not by ours', async () => {
     const kept = [];
     for (const cache of [opened(createReal()), opened(createCache())]) {
@@ -214,7 +231,7 @@ describe('over stores of Keyv', () => {
     const reconnectStrategy = (): number | false => !over && 20;
     const away = (): Keyv => {
       const socket = { host: '127.0.0.1', port: 1, reconnectStrategy };
-      return new Keyv({ store: new KeyvRedis({ socket }) }).on('error', () => undefined);
+      return new Keyv({ store: new KeyvRedis({ socket }) });
     };
     const theirs = createReal({ stores: [away()] });
     let theyHaveAnswered = false;

@@ -309,8 +309,6 @@ describe('CacheInterceptor over Redis', () => {
     const redis = await RedisServer.start();
     const start = async (): Promise<INestApplication> => {
       const keyv = createKeyv(redis.url, { namespace: 'app' });
-      // Somebody has to hear of what the client says about its connection.
-      keyv.on('error', () => undefined);
       const module = await Test.createTestingModule({
         imports: [CacheModule.register({ stores: [keyv] })],
         controllers: [CitiesController],
