@@ -23,7 +23,10 @@ export function createCache(options: CacheManagerOptions = {}): Cache {
   const stores = storesOf(options);
   const ttl = options.ttl ?? stores.map(ttlOf).find((found) => found !== undefined);
   const cache = createTieredCache({
-    tiers: stores.length === 0 ? [memoryTier()] : stores.map(tierOf),
+    tiers:
+      stores.length === 0
+        ? [memoryTier()]
+        : stores.map((store, index) => tierOf(store, index, options)),
     ttl: toTtl(ttl ?? 0),
     copy: 'none',
     codec: new LenientJsonCodec(),
@@ -51,9 +54,14 @@ function pair({ primary, secondary }: StorePair): KeyvStore[] {
   return secondary === undefined ? [primary] : [primary, secondary];
 }
 
-function tierOf(store: KeyvStore, index: number): TierDefinition {
+function tierOf(
+  store: KeyvStore,
+  index: number,
+  { nonBlocking }: CacheManagerOptions,
+): TierDefinition {
   const name = index === 0 ? 'primary' : `secondary-${index - 1}`;
-  return keyvTier({ store: () => store, exclusive: true, name });
+  const writeMode = nonBlocking === true ? 'background' : 'await';
+  return keyvTier({ store: () => store, exclusive: true, name, writeMode });
 }
 
 /** How long a store says that it keeps what is given no ttl: Keyv itself, or its adapter. */

@@ -225,6 +225,25 @@ describe('over stores of Keyv', () => {
     expect(load.mock.calls).toHaveLength(1);
   });
 
+  it('without waiting, wrap answers before a slow store has the value', async () => {
+    const waiting: (() => void)[] = [];
+    const slow = new Map<string, unknown>();
+    const adapter = Object.assign(slow, {
+      set: (key: string, value: unknown) =>
+        new Promise((resolve) => {
+          waiting.push(() => resolve(Map.prototype.set.call(slow, key, value)));
+        }),
+    });
+    const cache = opened(createCache({ stores: adapter as never, nonBlocking: true }));
+    expect(await cache.wrap('a', () => 1, 60_000)).toBe(1);
+    expect(slow.size).toBe(0);
+    await eventually(() => {
+      for (const store of waiting.splice(0)) store();
+      return slow.size > 0;
+    });
+    expect(await cache.get('a')).toBe(1);
+  });
+
   it('a Redis that cannot be reached is given up by ours, while theirs still waits for it', async () => {
     let over = false;
     // As the clients of Redis do, they try again and again, but here not for ever.
