@@ -1,7 +1,7 @@
 import KeyvRedis, { createKeyv } from '@keyv/redis';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { createCache as createReal } from 'cache-manager';
+import { createCache as createReal, type Cache as RealCache } from 'cache-manager';
 import { Keyv } from 'keyv';
 import { mapTier } from '../../lib/backends/map/map-tier.js';
 import { createCache } from '../../lib/compat/create-cache.js';
@@ -27,10 +27,15 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((cache) => cache.disconnect()));
 });
 
+/** Theirs and ours. */
+function both(): RealCache[] {
+  return [opened(createReal()), opened(createCache())];
+}
+
 describe('where the two differ, beside each other', () => {
   it('a function that finds nothing is run again by theirs each time, and not by ours', async () => {
     const counts = [];
-    for (const cache of [opened(createReal()), opened(createCache())]) {
+    for (const cache of both()) {
       const load = jest.fn(async () => undefined);
       for (let call = 0; call < 3; call++) await cache.wrap('absent', load, 60_000);
       counts.push(load.mock.calls.length);
@@ -57,7 +62,7 @@ describe('where the two differ, beside each other', () => {
 
   it('what was removed while it was loaded is kept by theirs, and not by ours', async () => {
     const kept = [];
-    for (const cache of [opened(createReal()), opened(createCache())]) {
+    for (const cache of both()) {
       const loading = cache.wrap('a', () => sleep(100, 'old'));
       await sleep(10);
       await cache.del('a');
@@ -69,7 +74,7 @@ describe('where the two differ, beside each other', () => {
 
   it('what was removed while it was refreshed is kept by theirs, and not by ours', async () => {
     const kept = [];
-    for (const cache of [opened(createReal()), opened(createCache())]) {
+    for (const cache of both()) {
       const refreshed = new Promise((resolve) => {
         cache.on('refresh', resolve);
       });
@@ -84,7 +89,7 @@ describe('where the two differ, beside each other', () => {
 
   it('theirs emits once more for each store, ours once for each call', async () => {
     const counts = [];
-    for (const cache of [opened(createReal()), opened(createCache())]) {
+    for (const cache of both()) {
       const heard = jest.fn();
       cache.on('set', heard);
       await cache.set('a', 1);
