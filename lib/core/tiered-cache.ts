@@ -87,6 +87,19 @@ export class TieredCache {
     return held === undefined ? this.#findBelow(key, options) : this.#hits.promiseOf<T>(held);
   }
 
+  /**
+   * @internal What `get` answers, and when its ttl ends, in milliseconds since 1970. An absence that is remembered is
+   * an answer, too.
+   */
+  async getWithEnd<T>(key: string): Promise<{ value: T | undefined; endsAt: number } | undefined> {
+    const { engine, clock } = this.#parts;
+    const internal = this.#space.toInternal(key);
+    const entry = this.#hits.find(internal) ?? (await engine.find(internal, undefined));
+    if (entry === undefined) return undefined;
+    const left = Math.min(entry.freshUntil, entry.expiresAt) - clock.now();
+    return { value: this.#give(entry.value as T | undefined), endsAt: clock.wallTime() + left };
+  }
+
   /** The values of those keys that have one, in their order. One round trip per tier, whatever their number. */
   async getMany<T>(keys: Iterable<string>, options?: GetOptions<T>): Promise<Map<string, T>> {
     const { values, missing } = this.#fromMemory<T>(keys);

@@ -5,7 +5,7 @@ import type { CodeBlock } from './code-block.js';
 import { EXAMPLE_NAMES } from './example-names.js';
 import { root } from './pages.js';
 
-const ENTRY_POINTS = ['core', 'redis', 'msgpack', 'terminus', 'http', 'testing'];
+const ENTRY_POINTS = ['core', 'redis', 'msgpack', 'terminus', 'http', 'keyv', 'compat', 'testing'];
 
 const CONFIG = {
   extends: join(root, 'tsconfig.json'),

@@ -8,6 +8,7 @@ const OTHERS = [
   '@nestjs/core',
   '@nestjs/terminus',
   'ioredis',
+  'keyv',
   'msgpackr',
   'reflect-metadata',
 ];

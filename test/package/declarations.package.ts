@@ -18,6 +18,11 @@ const ALLOWED: Readonly<Record<string, { types: string[]; programs: string[] }>>
     types: ['@nestjs/common', '@nestjs/core', 'rxjs'],
     programs: ['@nestjs/common', '@nestjs/core', 'rxjs'],
   },
+  keyv: { types: ['keyv', 'rxjs'], programs: ['keyv', 'lru-cache', 'rxjs'] },
+  compat: {
+    types: ['@nestjs/common', '@nestjs/core', 'keyv', 'rxjs'],
+    programs: ['@nestjs/common', '@nestjs/core', 'keyv', 'lru-cache', 'rxjs'],
+  },
   testing: { types: [], programs: [] },
 };
 

@@ -12,7 +12,7 @@ import {
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   contract: ['contract', 'node'],
   codecs: ['codecs', 'contract', 'node', 'msgpackr'],
-  backends: ['backends', 'contract', 'node', 'lru-cache', 'ioredis'],
+  backends: ['backends', 'contract', 'node', 'lru-cache', 'ioredis', 'keyv'],
   bus: ['bus', 'backends', 'contract', 'node'],
   // The log of one process, for caches whose tiers bring none.
   core: ['core', 'contract', 'codecs', 'bus', 'node', 'rxjs'],
@@ -27,6 +27,21 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     '@nestjs/common',
     '@nestjs/core',
     '@nestjs/terminus',
+  ],
+  // A cache as a storage adapter of Keyv.
+  keyv: ['keyv', 'core', 'contract'],
+  compat: [
+    'compat',
+    'nest',
+    'keyv',
+    'core',
+    'contract',
+    'backends',
+    'codecs',
+    'node',
+    'rxjs',
+    '@nestjs/common',
+    '@nestjs/core',
   ],
   testing: ['testing', 'contract', 'node'],
 };

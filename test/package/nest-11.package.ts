@@ -11,6 +11,7 @@ describe('a project of CommonJS on Nest 11', () => {
       '@nestjs/terminus': '^11.0.0',
       '@types/node': '^20.19.0',
       ioredis: '^5.0.0',
+      keyv: '^5.6.0',
       msgpackr: '^1.11.0',
       'reflect-metadata': '^0.2.0',
       rxjs: '^7.8.0',

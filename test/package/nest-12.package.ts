@@ -11,6 +11,7 @@ describe('a project of ES modules on Nest 12', () => {
       '@nestjs/terminus': '^12.0.0',
       '@types/node': '^20.19.0',
       ioredis: '^6.0.0',
+      keyv: '^5.6.0',
       msgpackr: '^2.0.0',
       'reflect-metadata': '^0.2.0',
       rxjs: '^7.8.0',

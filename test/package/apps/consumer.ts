@@ -1,6 +1,8 @@
 // Uses what each entry point exports, to be compiled only: the types have to be found, to fit one another
 // from one entry point to the next, and to fit the packages that they describe.
 import type { Cluster, Redis } from 'ioredis';
+import { Keyv } from 'keyv';
+import { Inject } from '@nestjs/common';
 import {
   Cached,
   CacheDefaults,
@@ -30,6 +32,16 @@ import {
   NoHttpCache,
   type HttpCacheOptions,
 } from 'nestjs-cache-tier/http';
+import {
+  CACHE_MANAGER,
+  CacheInterceptor,
+  CacheKey,
+  CacheModule,
+  CacheTierCompatModule,
+  CacheTTL,
+  type Cache,
+} from 'nestjs-cache-tier/compat';
+import { keyvTier, TieredCacheKeyv } from 'nestjs-cache-tier/keyv';
 import { MsgpackCodec } from 'nestjs-cache-tier/msgpack';
 import { RedisBackend, redisTier } from 'nestjs-cache-tier/redis';
 import type { CacheHealthOptions, CacheTierHealthIndicator } from 'nestjs-cache-tier/terminus';
@@ -68,6 +80,7 @@ export const ownCache: TieredCache = createTieredCache({
     memoryTier({ maxEntries: 10 }),
     mapTier({ name: 'map' }),
     redisTier({ url: 'redis://127.0.0.1:1', preset: 'l3' }),
+    keyvTier({ store: () => new Keyv(), name: 'keyv' }),
     customTier({ useClass: OwnBackend }),
   ],
 });
@@ -153,6 +166,30 @@ export const modules = [
   HttpCacheModule.forRoot({ maxAge: 0, staleFor: '1h' }),
   CacheTierModule.forRoot({ memory: { maxEntries: 10 }, coherence }),
   CacheTierModule.forRootAsync({ name: 'sessions', useFactory: () => ({ tiers: [memoryTier()] }) }),
+];
+
+export const keyv = new Keyv({ store: new TieredCacheKeyv(ownCache) });
+
+export class OwnInterceptor extends CacheInterceptor {
+  protected override isPersonal(): boolean {
+    return false;
+  }
+}
+
+export class CityNames {
+  constructor(@Inject(CACHE_MANAGER) private readonly cacheManager: Cache) {}
+
+  @CacheKey('names')
+  @CacheTTL(5_000)
+  async names(): Promise<string[]> {
+    const raw = await this.cacheManager.wrap('names', () => ['Bern'], { ttl: 5_000, raw: true });
+    return raw.value ?? (await this.cacheManager.get<string[]>('others')) ?? [];
+  }
+}
+
+export const compatModules = [
+  CacheModule.register({ ttl: 5_000, stores: [new Keyv()] }),
+  CacheTierCompatModule.forRoot({ refreshThreshold: 1_000 }),
 ];
 
 export const cases = backendConformance({ create: () => new FaultyBackend(new OwnBackend()) });

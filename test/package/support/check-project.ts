@@ -17,7 +17,7 @@ interface Health {
 }
 
 const entries = Object.keys(ENTRY_POINTS);
-const OPTIONAL = ['ioredis', '@nestjs/terminus', 'msgpackr'];
+const OPTIONAL = ['ioredis', 'keyv', '@nestjs/terminus', 'msgpackr'];
 
 /** Declares what holds in the project of anybody who has installed the package, whatever the version of Nest. */
 export function checkProject(check: ProjectCheck): void {
