@@ -96,7 +96,8 @@ const OPTIONS: Readonly<Record<keyof HttpCacheOptions, true>> = {
   ...LOAD_POLICY_OPTIONS,
 };
 
-const NAMES = Object.keys(OPTIONS);
+/** The names of the options. */
+export const HTTP_OPTIONS: readonly string[] = Object.keys(OPTIONS);
 const METHODS: readonly unknown[] = ['GET', 'HEAD'];
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
@@ -107,7 +108,7 @@ const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
  * @throws InvalidOptionError and InvalidTtlError
  */
 export function checkHttpOptions(options: HttpCacheOptions, label: string): void {
-  checkOptionNames(options, NAMES, label);
+  checkOptionNames(options, HTTP_OPTIONS, label);
   const at = (name: keyof HttpCacheOptions): string => `${label}: ${name}`;
   checkText(options.cache, at('cache'));
   if (options.namespace !== undefined) assertNamespace(options.namespace, at('namespace'));
