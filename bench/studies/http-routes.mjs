@@ -81,6 +81,18 @@ export const routes = {
       imports: [CacheTierModule.forRoot({ ttl: TTL })],
     };
   },
+  // What Nest itself asks for the use of any interceptor.
+  'an interceptor that does nothing': async (nest) => {
+    const objects = Array.from({ length: 100 }, (_, index) => makeObject(index));
+    class CityController {
+      find(id) {
+        return objects[id];
+      }
+    }
+    const idle = { intercept: (_context, next) => next.handle() };
+    nest.decorate(CityController, 'find', nest.UseInterceptors(idle));
+    return { controller: nest.route(CityController) };
+  },
   // The store in memory that it recommends, by reference: without clones and without Keyv's serialisation.
   'CacheInterceptor, fast store': async (nest) => {
     const { createKeyv } = await import('cacheable');
