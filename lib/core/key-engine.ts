@@ -162,17 +162,51 @@ export class KeyEngine {
     return answer.join();
   }
 
-  /** Who has not asked for the refresh is content with an old value where it fails. */
-  async #joinRefresh(key: string, answer: Answer<unknown>, { type }: KeepPolicy): Promise<unknown> {
+  /** Who has not asked for the refresh is content with an old value where it is slow or fails. */
+  async #joinRefresh(key: string, answer: Answer<unknown>, policy: KeepPolicy): Promise<unknown> {
     const { fallbacks } = this.parts;
     try {
-      return await this.#join(answer);
+      return await this.#orOldWhenSlow(key, this.#join(answer), policy);
     } catch (error) {
-      const old = answer.hasFailed ? await fallbacks.afterRefresh(key, type) : undefined;
+      const old = answer.hasFailed ? await fallbacks.afterRefresh(key, policy.type) : undefined;
       if (old === undefined) throw error;
       fallbacks.served(key, old, 'failed');
       return old.value;
     }
+  }
+
+  #orOldWhenSlow(
+    key: string,
+    refreshed: Promise<unknown>,
+    { softTimeout, type }: KeepPolicy,
+  ): Promise<unknown> {
+    if (softTimeout === undefined) return refreshed;
+    const { clock, fallbacks } = this.parts;
+    return new Promise((resolve, reject) => {
+      let hasCome = false;
+      const giveOld = async (): Promise<void> => {
+        const old = await fallbacks.afterRefresh(key, type);
+        if (old === undefined || hasCome) return;
+        fallbacks.served(key, old, 'slow');
+        resolve(old.value);
+      };
+      const timer =
+        softTimeout === 0 ? void giveOld() : clock.setTimer(softTimeout, () => void giveOld());
+      const end = (): void => {
+        hasCome = true;
+        timer?.cancel();
+      };
+      refreshed.then(
+        (value) => {
+          end();
+          resolve(value);
+        },
+        (error: unknown) => {
+          end();
+          reject(error);
+        },
+      );
+    });
   }
 
   async #findOrLoad(flight: Flight, task: LoadTask): Promise<unknown> {

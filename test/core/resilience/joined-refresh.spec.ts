@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { twoInstances } from '../coherence/world.js';
 import { asked, guardRejections, memoryOnly, mustNotLoad, settle } from '../helpers.js';
-import { DOWN, error, INVALIDATIONS, KEPT, Origin, TTL, value, watch } from './origin.js';
+import { DOWN, error, INVALIDATIONS, KEPT, Origin, PENDING, TTL, value, watch } from './origin.js';
 
 guardRejections();
 
@@ -49,6 +49,64 @@ describe('a refresh that fails', () => {
     await origin.breakHeld();
     expect(await refreshed()).toEqual(error(DOWN));
     expect(await joiner()).toEqual(value('old'));
+  });
+});
+
+describe('a refresh that is slow', () => {
+  /** The same as `joined`, with a soft timeout. */
+  async function joinedSlow(softTimeout: number) {
+    const world = memoryOnly();
+    const kept = { ...KEPT, softTimeout };
+    await world.cache.set('key', 'old', KEPT);
+    await world.clock.advance(TTL);
+    const origin = new Origin();
+    origin.hold();
+    const refreshed = watch(world.cache.refresh('key', origin.load, kept));
+    await settle();
+    const joiner = watch(world.cache.getOrCompute('key', mustNotLoad, kept));
+    await settle();
+    return { ...world, origin, refreshed, joiner };
+  }
+
+  it('has those who have joined it given the stale value when its soft timeout has passed', async () => {
+    const { cache, clock, origin, refreshed, joiner } = await joinedSlow(200);
+    await clock.advance(199);
+    expect(await joiner()).toEqual(PENDING);
+    await clock.advance(1);
+    expect(await joiner()).toEqual(value('old'));
+    expect(await refreshed()).toEqual(PENDING);
+    await origin.release();
+    expect(await refreshed()).toEqual(value(1));
+    expect(cache.stats()).toMatchObject({ staleServed: 1, loads: 1 });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('has them given it at once where that is 0', async () => {
+    const { origin, joiner } = await joinedSlow(0);
+    expect(await joiner()).toEqual(value('old'));
+    await origin.breakHeld();
+  });
+
+  it('has them wait for it where nothing is left of the old value', async () => {
+    const { cache, clock, origin, joiner } = await joinedSlow(200);
+    await clock.advance(KEPT.staleFor);
+    const late = watch(cache.getOrCompute('other', origin.load, KEPT));
+    const alone = watch(cache.refresh('other', origin.load, { ...KEPT, softTimeout: 0 }));
+    await settle();
+    const waiting = watch(cache.getOrCompute('other', mustNotLoad, KEPT));
+    await settle();
+    expect(await waiting()).toEqual(PENDING);
+    await origin.release();
+    expect([await late(), await alone(), await waiting()]).toEqual([value(1), value(1), value(1)]);
+    expect(await joiner()).toEqual(value('old'));
+  });
+
+  it('has them given what it brings in time, and no timer is left', async () => {
+    const { clock, origin, joiner } = await joinedSlow(200);
+    await clock.advance(100);
+    await origin.release();
+    expect(await joiner()).toEqual(value(1));
+    expect(clock.pendingTimers).toBe(0);
   });
 });
 
