@@ -2,6 +2,7 @@ export {
   Cache,
   type CacheItem,
   type CacheManagerEvents,
+  type Events,
   type FurtherEvents,
   type RawValue,
   type WrapOptions,
@@ -10,13 +11,15 @@ export {
 export type {
   CacheManagerOptions,
   CacheManagerSettings,
+  CreateCacheOptions,
   StorePair,
 } from './compat/cache-options.js';
-export type {
-  CacheModuleAsyncOptions,
-  CacheModuleOptions,
-  CacheOptions,
-  CacheOptionsFactory,
+export {
+  MODULE_OPTIONS_TOKEN as CACHE_MODULE_OPTIONS,
+  type CacheModuleAsyncOptions,
+  type CacheModuleOptions,
+  type CacheOptions,
+  type CacheOptionsFactory,
 } from './compat/cache-module.options.js';
 export { CacheInterceptor } from './compat/cache.interceptor.js';
 export { CacheModule } from './compat/cache.module.js';

@@ -6,7 +6,10 @@ export interface CacheManagerSettings {
   readonly ttl?: number;
   /** `wrap` computes a value anew in the background when it has less time left than this, in milliseconds. Default: never. */
   readonly refreshThreshold?: number;
-  /** Whether what stores and removes is not waited for. Default: false. */
+  /**
+   * Whether what stores and removes is not waited for. Over a cache that exists (`CacheTierCompatModule`), what `wrap` and
+   * the interceptor store is waited for, unless its tiers have `writeMode: 'background'`. Default: false.
+   */
   readonly nonBlocking?: boolean;
   /** What `cacheId()` answers. Default: the cache's name. */
   readonly cacheId?: string;
@@ -27,3 +30,6 @@ export interface CacheManagerOptions extends CacheManagerSettings {
   /** Of no effect: a value that is refreshed is stored in all tiers. */
   readonly refreshAllStores?: boolean;
 }
+
+/** The options by the name that they have in cache-manager. */
+export type CreateCacheOptions = CacheManagerOptions;

@@ -1,5 +1,11 @@
 import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common';
-import { checkFlag, checkList, checkOptionNames, checkText } from '../contract/check-options.js';
+import {
+  checkFlag,
+  checkList,
+  checkOptionNames,
+  checkText,
+  checkWholeNumber,
+} from '../contract/check-options.js';
 import { parseTtl } from '../core/parse-ttl.js';
 import type { TieredCache } from '../core/tiered-cache.js';
 import { getCacheToken } from '../nest/tokens.js';
@@ -44,6 +50,8 @@ export class CacheTierCompatModule {
     checkText(name, 'cache');
     checkFlag(isGlobal, 'isGlobal');
     checkFlag(settings.nonBlocking, 'nonBlocking');
+    checkWholeNumber(settings.refreshThreshold, 0, 'refreshThreshold');
+    checkText(settings.cacheId, 'cacheId');
     if (settings.ttl !== undefined) parseTtl(toTtl(settings.ttl) ?? NaN, 'ttl');
     checkList(imports, 'imports');
     return {

@@ -7,15 +7,14 @@ import {
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common';
+import { SSE_METADATA } from '@nestjs/common/constants.js';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
 import { of, tap, type Observable } from 'rxjs';
+import { writesItself } from '../nest/response-parameter.js';
 import type { Cache } from './cache.js';
 import { CACHE_KEY_METADATA, CACHE_MANAGER, CACHE_TTL_METADATA } from './constants.js';
 import type { CacheKeyFactory, CacheTTLFactory } from './decorators.js';
-import { runShared } from './shared-run.js';
-
-/** Where Nest notes that a handler sends events: its stream has no end, and no value that could be kept. */
-const SSE_METADATA = '__sse__';
+import { runShared, type Lifetime } from './shared-run.js';
 
 const logger = new Logger('CacheInterceptor');
 
@@ -47,18 +46,16 @@ export class CacheInterceptor implements NestInterceptor {
   ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    const key = await this.trackBy(context);
-    if (!key || this.isPersonal(context) || this.#isEventStream(context)) return next.handle();
+    const key = this.#hasAnswer(context) ? await this.trackBy(context) : undefined;
+    if (!key || this.isPersonal(context)) return next.handle();
     // What Nest's own answers to messages are may be streams of many values; those of HTTP are one.
     if (context.getType() !== 'http') return this.#watch(key, context, next);
-    const ttl = await this.#ttlOf(context);
-    const { value, ran } = await runShared(
-      this.cacheManager,
+    const { value, ran } = await runShared(this.cacheManager, {
       key,
-      () => next.handle(),
-      ttl,
-      notKept,
-    );
+      ttl: this.#lifetimeOf(context),
+      handle: () => next.handle(),
+      failed: notKept,
+    });
     this.setHeadersWhenHttp(context, ran ? undefined : value, !ran);
     return of(value);
   }
@@ -103,7 +100,10 @@ export class CacheInterceptor implements NestInterceptor {
   ): void {
     const adapter = this.httpAdapterHost?.httpAdapter;
     if (adapter === undefined || adapter === null) return;
-    adapter.setHeader(context.switchToHttp().getResponse(), 'X-Cache', isHit ? 'HIT' : 'MISS');
+    const response: unknown = context.switchToHttp().getResponse();
+    // A handler may have sent its answer itself, although it has said that Nest is to.
+    if (adapter.isHeadersSent(response)) return;
+    adapter.setHeader(response, 'X-Cache', isHit ? 'HIT' : 'MISS');
   }
 
   async #watch(
@@ -113,7 +113,14 @@ export class CacheInterceptor implements NestInterceptor {
   ): Promise<Observable<unknown>> {
     const held: unknown = await this.cacheManager.get(key);
     if (held !== undefined) return of(held);
-    const ttl = await this.#ttlOf(context);
+    const lifetime = this.#lifetimeOf(context);
+    let ttl: number | undefined;
+    try {
+      ttl = typeof lifetime === 'function' ? await lifetime() : lifetime;
+    } catch (error) {
+      notKept(error);
+      return next.handle();
+    }
     return next.handle().pipe(
       tap((value: unknown) => {
         this.cacheManager.set(key, value, ttl).catch(notKept);
@@ -121,16 +128,19 @@ export class CacheInterceptor implements NestInterceptor {
     );
   }
 
-  async #ttlOf(context: ExecutionContext): Promise<number | undefined> {
+  #lifetimeOf(context: ExecutionContext): Lifetime {
     const ttl = this.reflector.getAllAndOverride<number | CacheTTLFactory | undefined>(
       CACHE_TTL_METADATA,
       [context.getHandler(), context.getClass()],
     );
-    return (typeof ttl === 'function' ? await ttl(context) : ttl) ?? undefined;
+    return typeof ttl === 'function' ? async () => ttl(context) : (ttl ?? undefined);
   }
 
-  #isEventStream(context: ExecutionContext): boolean {
-    return this.reflector.get<boolean | undefined>(SSE_METADATA, context.getHandler()) === true;
+  /** Whether what a handler returns is what is sent: events have no end, and who has the response sends it itself. */
+  #hasAnswer(context: ExecutionContext): boolean {
+    const handler = context.getHandler();
+    if (this.reflector.get<boolean | undefined>(SSE_METADATA, handler) === true) return false;
+    return context.getType() !== 'http' || !writesItself(context.getClass(), handler.name);
   }
 }
 

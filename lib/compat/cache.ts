@@ -37,6 +37,9 @@ export interface CacheManagerEvents {
   refresh: <T>(data: { key: string; value: T; error?: unknown }) => void;
 }
 
+/** The events by the name that they have in cache-manager. */
+export type Events = CacheManagerEvents;
+
 /** What is emitted beside that. */
 export interface FurtherEvents {
   ttl: <T>(data: { key: string; value?: RawValue<T>; error?: unknown }) => void;

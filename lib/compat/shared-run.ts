@@ -1,6 +1,8 @@
-import { StreamableFile } from '@nestjs/common';
+import { ServiceUnavailableException, StreamableFile } from '@nestjs/common';
 import { defaultIfEmpty, lastValueFrom, type Observable } from 'rxjs';
+import { LoadTimeoutError } from '../contract/errors.js';
 import type { Cache } from './cache.js';
+import { withRuns } from './runs-under-way.js';
 
 /** What a handler has answered, and whether it was asked to. */
 export interface Answer {
@@ -8,8 +10,21 @@ export interface Answer {
   readonly ran: boolean;
 }
 
-/** An answer that is for one request alone, such as a stream, which can be read once. */
-class Unshared extends Error {}
+/** How long an answer is kept, in milliseconds, or what says so when there is one. Default: as the cache says. */
+export type Lifetime = number | undefined | (() => Promise<number | undefined>);
+
+/** A request, as far as it is answered here. */
+export interface SharedRequest {
+  readonly key: string;
+  readonly ttl: Lifetime;
+  /** Runs the handler. */
+  readonly handle: () => Observable<unknown>;
+  /** Is told where an answer was not kept that should have been. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** An answer that is not to be kept: it is a stream, which can be read once, or nobody knows for how long. */
+class Unkept extends Error {}
 
 /** What a handler has thrown: whatever else `wrap` rejects with is a failure of the cache. */
 class HandlerFailure extends Error {
@@ -20,34 +35,61 @@ class HandlerFailure extends Error {
 
 /**
  * What is cached under a key, or else what the handler answers, which is run once for all who ask at the same time. It
- * fails only as the handler does.
+ * fails as the handler does.
  *
- * @param failed is told where the cache did not keep an answer
+ * @throws ServiceUnavailableException where the cache gives the run no more time (`hardTimeout`)
  */
-export async function runShared(
+export function runShared(
   cache: Cache,
-  key: string,
-  handle: () => Observable<unknown>,
-  ttl: number | undefined,
-  failed: (error: unknown) => void,
+  { key, ttl, handle, failed }: SharedRequest,
 ): Promise<Answer> {
-  const run = (): Promise<unknown> => lastValueFrom(handle().pipe(defaultIfEmpty(undefined)));
-  let own: { readonly value: unknown } | undefined;
-  const load = async (): Promise<unknown> => {
-    const value = await run().catch((error: unknown) => {
-      throw new HandlerFailure(error);
-    });
-    own = { value };
-    if (value instanceof StreamableFile) throw new Unshared();
-    return value;
+  const tell = (error: unknown): undefined => {
+    if (!(error instanceof Unkept)) failed(error);
   };
-  try {
-    // Never in the background: the request would be over by then.
-    const value = await cache.wrap(key, load, { ttl, refreshThreshold: 0 });
-    return { value, ran: own !== undefined };
-  } catch (error) {
-    if (error instanceof HandlerFailure) throw error.thrown;
-    if (!(error instanceof Unshared)) failed(error);
-    return { value: own === undefined ? await run() : own.value, ran: true };
-  }
+  return withRuns(cache, key, async (runs): Promise<Answer> => {
+    const run = (): Promise<unknown> => runs.begin(lastOf(handle));
+    let own: { readonly value: unknown } | undefined;
+    let lifetime: { readonly ttl: number | undefined } | undefined;
+    const load = async (): Promise<unknown> => {
+      const known = typeof ttl === 'function' ? ttl() : Promise.resolve(ttl);
+      lifetime = await known.then((found) => ({ ttl: found }), tell);
+      const value = await run().catch((error: unknown) => {
+        throw new HandlerFailure(error);
+      });
+      own = { value };
+      if (!isShared(value) || lifetime === undefined) throw new Unkept();
+      // For how long nothing is kept, a function of the value could not say.
+      if (value === undefined && typeof ttl === 'function') throw new Unkept();
+      return value;
+    };
+    // Without a time of its own, it is kept as long as the cache says.
+    const keep = typeof ttl === 'function' ? () => lifetime?.ttl as number : ttl;
+    try {
+      // Never in the background: the request would be over by then.
+      const value: unknown = await cache.wrap(key, load, { ttl: keep, refreshThreshold: 0 });
+      return own === undefined ? { value, ran: false } : { value: own.value, ran: true };
+    } catch (error) {
+      if (error instanceof HandlerFailure) throw error.thrown;
+      if (own !== undefined) {
+        tell(error);
+        return { value: own.value, ran: true };
+      }
+      if (error instanceof LoadTimeoutError) {
+        throw new ServiceUnavailableException(undefined, { cause: error });
+      }
+      const { latest } = runs;
+      const value = latest === undefined ? tell(error) : await latest;
+      if (latest !== undefined && isShared(value)) return { value, ran: false };
+      return { value: await run(), ran: true };
+    }
+  });
+}
+
+/** What is answered by a stream is its last value, as Nest has it. */
+async function lastOf(handle: () => Observable<unknown>): Promise<unknown> {
+  return lastValueFrom(handle().pipe(defaultIfEmpty(undefined)));
+}
+
+function isShared(value: unknown): boolean {
+  return !(value instanceof StreamableFile);
 }

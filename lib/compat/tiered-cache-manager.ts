@@ -1,16 +1,10 @@
-import { EventEmitter } from 'node:events';
+import type { EventEmitter } from 'node:events';
 import type { Keyv } from 'keyv';
-import { systemClock } from '../contract/clock.js';
 import type { ComputeOptions, Loader } from '../core/call-options.js';
 import type { TieredCache } from '../core/tiered-cache.js';
 import { storeByTtl } from '../keyv/store-by-ttl.js';
-import {
-  Cache,
-  type CacheItem,
-  type CacheManagerEvents,
-  type FurtherEvents,
-  type RawValue,
-} from './cache.js';
+import { Cache, type CacheItem, type RawValue } from './cache.js';
+import { CallEvents, type EventName, type Listener } from './call-events.js';
 import type { CacheManagerSettings } from './cache-options.js';
 import { endOf, isEndless, toTtl } from './endless.js';
 import { storableKey } from './storable-key.js';
@@ -20,15 +14,12 @@ import { timeFor, wrapSettings, type WrapSettings } from './wrap-settings.js';
 /** The arguments of `wrap`, whichever way it is called. */
 type WrapArguments<T> = Parameters<typeof wrapSettings<T>>;
 
-type EventName = keyof CacheManagerEvents | keyof FurtherEvents;
-type Listener = CacheManagerEvents[keyof CacheManagerEvents] | FurtherEvents[keyof FurtherEvents];
-
 /**
  * The cache of cache-manager 7, over a `TieredCache`. Its ttl and `refreshThreshold` are those of calls that do not
  * say.
  */
 export class TieredCacheManager extends Cache {
-  readonly #emitter = new EventEmitter();
+  readonly #events = new CallEvents();
   readonly #refreshing = new Set<string>();
   #keyv: Keyv | undefined;
 
@@ -40,38 +31,28 @@ export class TieredCacheManager extends Cache {
   }
 
   async get<T>(key: string): Promise<T | undefined> {
-    try {
-      const value = await this.cache.get<T>(this.#keyOf(key));
-      if (value !== undefined) this.#emit('get', { key, value });
-      return value;
-    } catch (error) {
-      this.#emit('get', { key, error });
-      return undefined;
-    }
+    const found = await this.#read('get', { key }, async () => ({
+      value: await this.cache.get<T>(this.#keyOf(key)),
+    }));
+    if (found?.value !== undefined) this.#events.emit('get', { key, value: found.value });
+    return found?.value;
   }
 
   async mget<T>(keys: string[]): Promise<(T | undefined)[]> {
-    let values: (T | undefined)[] = keys.map(() => undefined);
-    try {
+    const values = await this.#read('mget', { keys }, async () => {
       const stored = keys.map((key) => this.#keyOf(key));
       const found = await this.cache.getMany<T>(stored);
-      values = stored.map((key) => found.get(key));
-    } catch (error) {
-      this.#emit('mget', { keys, error });
-    }
-    this.#emit('mget', { keys, values });
+      return stored.map((key) => found.get(key));
+    });
+    if (values === undefined) return keys.map(() => undefined);
+    this.#events.emit('mget', { keys, values });
     return values;
   }
 
   async ttl(key: string): Promise<number | undefined> {
-    try {
-      const found = await this.#find(key);
-      if (found !== undefined) this.#emit('ttl', { key, value: found });
-      return found?.expires;
-    } catch (error) {
-      this.#emit('ttl', { key, error });
-      return undefined;
-    }
+    const found = await this.#read('ttl', { key }, () => this.#find(key));
+    if (found !== undefined) this.#events.emit('ttl', { key, value: found });
+    return found?.expires;
   }
 
   async set<T>(key: string, value: T, ttl?: number): Promise<T> {
@@ -121,16 +102,18 @@ export class TieredCacheManager extends Cache {
       }
     }
     const value = await this.#compute(key, fnc, settings);
-    const found = settings.raw ? await this.#find<T>(key) : undefined;
-    return answerOf(found ?? { value }, settings);
+    if (!settings.raw) return answerOf({ value }, settings);
+    // Where storing is not waited for, it may not be there yet.
+    const found = await this.#find<T>(key);
+    return answerOf(found ?? { value, expires: this.#endFor(value, settings) }, settings);
   }
 
   on(event: EventName, listener: Listener): EventEmitter {
-    return this.#emitter.addListener(event, listener);
+    return this.#events.on(event, listener);
   }
 
   off(event: EventName, listener: Listener): EventEmitter {
-    return this.#emitter.removeListener(event, listener);
+    return this.#events.off(event, listener);
   }
 
   async disconnect(): Promise<undefined> {
@@ -143,14 +126,14 @@ export class TieredCacheManager extends Cache {
   }
 
   get stores(): Keyv[] {
-    this.#keyv ??= keyvOf(this.cache, (key) => this.#find(key));
+    this.#keyv ??= keyvOf(this.cache, (key) => this.#find(key), this.#usualTtl);
     return [this.#keyv];
   }
 
   async #find<T>(key: string): Promise<RawValue<T> | undefined> {
     const found = await this.cache.getWithEnd<T>(this.#keyOf(key));
     if (found === undefined) return undefined;
-    return { value: found.value, expires: endOf(found.endsAt, systemClock.wallTime()) };
+    return { value: found.value, expires: endOf(found.endsAt, this.cache.clock.wallTime()) };
   }
 
   /** `undefined` is no value: whoever stores it finds nothing, as in cache-manager. */
@@ -161,14 +144,22 @@ export class TieredCacheManager extends Cache {
   }
 
   async #storeMany(list: readonly CacheItem[]): Promise<void> {
-    const stored = new Map(list.map((item) => [this.#keyOf(item.key), item]));
-    const values = Array.from(stored, ([key, { value, ttl }]) => ({ key, value, ttl: toTtl(ttl) }));
-    const absent = values.filter(({ value }) => value === undefined);
-    if (absent.length > 0) await this.cache.removeMany(absent.map(({ key }) => key));
-    await storeByTtl(
-      this.cache,
-      values.filter(({ value }) => value !== undefined),
-    );
+    const stored = list.map(({ key, value, ttl }) => ({
+      key: this.#keyOf(key),
+      value,
+      ttl: toTtl(ttl),
+    }));
+    await storeByTtl(this.cache, stored);
+  }
+
+  /** What is found; `undefined` where it fails, which is emitted. */
+  async #read<T>(event: EventName, data: object, read: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      this.#events.emit(event, { ...data, error });
+      return undefined;
+    }
   }
 
   /** Does what changes the cache, and emits it; without waiting where that was asked for. */
@@ -177,21 +168,10 @@ export class TieredCacheManager extends Cache {
     data: object | undefined,
     work: () => Promise<unknown>,
   ): Promise<void> {
-    const failed = (error: unknown): void =>
-      this.#emit(event, data === undefined ? error : { ...data, error });
-    // Begun at once, but what it throws at once is a rejection as well.
-    const done = (async () => work())();
-    if (this.settings.nonBlocking === true) {
-      done.catch(failed);
-    } else {
-      try {
-        await done;
-      } catch (error) {
-        failed(error);
-        throw error;
-      }
-    }
-    this.#emit(event, data);
+    const done = this.#events.around(event, data, work);
+    // Its event tells of a failure, and nobody is there to be told what a listener throws.
+    if (this.settings.nonBlocking === true) done.catch(() => undefined);
+    else await done;
   }
 
   async #compute<T>(key: string, fnc: () => T | Promise<T>, settings: WrapSettings<T>): Promise<T> {
@@ -206,7 +186,7 @@ export class TieredCacheManager extends Cache {
       },
       this.#computeOptions(settings),
     );
-    if (loaded) this.#emit('set', { key, value });
+    if (loaded) this.#events.emit('set', { key, value });
     return value;
   }
 
@@ -222,8 +202,7 @@ export class TieredCacheManager extends Cache {
 
   /** A function that finds nothing is not run again, either, before the ttl has ended; but without an end it is. */
   #computeOptions<T>({ ttl }: WrapSettings<T>): ComputeOptions<T> {
-    const usual = (typeof ttl === 'number' ? ttl : undefined) ?? this.settings.ttl;
-    const negativeTtl = toTtl(usual) ?? this.cache.keepDefaults.ttl;
+    const negativeTtl = toTtl(typeof ttl === 'function' ? undefined : ttl) ?? this.#usualTtl;
     return { negativeTtl: isEndless(negativeTtl) ? false : negativeTtl };
   }
 
@@ -238,7 +217,7 @@ export class TieredCacheManager extends Cache {
     if (value === undefined || expires === undefined || this.#refreshing.has(key)) return;
     const threshold = timeFor(settings.refreshThreshold, value) ?? this.settings.refreshThreshold;
     if (threshold === undefined) return;
-    if (expires - systemClock.wallTime() >= threshold) return;
+    if (expires - this.cache.clock.wallTime() >= threshold) return;
     this.#refreshing.add(key);
     // What a listener throws is its own business.
     this.#refresh(key, value, fnc, settings).catch(() => undefined);
@@ -255,22 +234,29 @@ export class TieredCacheManager extends Cache {
       const load = this.#loader(fnc, settings);
       value = await this.cache.refresh<T>(this.#keyOf(key), load, this.#computeOptions(settings));
     } catch (error) {
-      this.#emit('refresh', { key, value: old, error });
+      this.#events.emit('refresh', { key, value: old, error });
       return;
     } finally {
       this.#refreshing.delete(key);
     }
-    this.#emit('set', { key, value });
-    this.#emit('refresh', { key, value });
+    this.#events.emit('set', { key, value });
+    this.#events.emit('refresh', { key, value });
+  }
+
+  /** When a value ends that was computed now; what is absent has no time of its own. */
+  #endFor<T>(value: T, { ttl }: WrapSettings<T>): number | undefined {
+    if (value === undefined) return undefined;
+    const now = this.cache.clock.wallTime();
+    return endOf(now + (toTtl(timeFor(ttl, value)) ?? this.#usualTtl), now);
+  }
+
+  /** How long a value is kept when a call does not say. */
+  get #usualTtl(): number {
+    return toTtl(this.settings.ttl) ?? this.cache.keepDefaults.ttl;
   }
 
   #keyOf(key: string): string {
     return storableKey(key, this.cache.maxKeyLength);
-  }
-
-  #emit(event: EventName, data: unknown): void {
-    if (data === undefined) this.#emitter.emit(event);
-    else this.#emitter.emit(event, data);
   }
 }
 

@@ -29,7 +29,7 @@ export interface TieredCacheKeyvOptions {
 export class TieredCacheKeyv implements KeyvStoreAdapter {
   /** Keyv's own notes on the adapter. */
   opts: Record<string, unknown> = {};
-  /** Set by Keyv: `clear` removes the keys that begin with it and ':'. */
+  /** Set by Keyv: keys begin with it and ':', whether Keyv puts it there or leaves that to the adapter. */
   namespace?: string | undefined;
   readonly #cache: TieredCache;
   readonly #ttl: number | undefined;
@@ -45,48 +45,54 @@ export class TieredCacheKeyv implements KeyvStoreAdapter {
   }
 
   get<Value>(key: string): Promise<StoredData<Value> | undefined> {
-    return this.#cache.get<StoredData<Value>>(key);
+    return this.#cache.get<StoredData<Value>>(this.#keyOf(key));
   }
 
   async getMany<Value>(keys: string[]): Promise<StoredData<Value | undefined>[]> {
-    const found = await this.#cache.getMany<StoredData<Value>>(keys);
-    return keys.map((key) => found.get(key));
+    const stored = keys.map((key) => this.#keyOf(key));
+    const found = await this.#cache.getMany<StoredData<Value>>(stored);
+    return stored.map((key) => found.get(key));
   }
 
   async has(key: string): Promise<boolean> {
-    return (await this.#cache.get(key)) !== undefined;
+    return (await this.#cache.get(this.#keyOf(key))) !== undefined;
   }
 
   async hasMany(keys: string[]): Promise<boolean[]> {
-    const found = await this.#cache.getMany(keys);
-    return keys.map((key) => found.has(key));
+    const stored = keys.map((key) => this.#keyOf(key));
+    const found = await this.#cache.getMany(stored);
+    return stored.map((key) => found.has(key));
   }
 
   /** @param ttl milliseconds; a value without one is kept as long as the options say */
   async set(key: string, value: unknown, ttl?: number): Promise<boolean> {
-    await this.#cache.set(key, value, { ttl: this.#ttlOf(ttl) });
+    await this.#cache.set(this.#keyOf(key), value, { ttl: this.#ttlOf(ttl) });
     return true;
   }
 
-  /** One round trip per tier for the values of one ttl. */
+  /** One round trip per tier for the values of one ttl. Where some fail, all others are stored. */
   async setMany(entries: KeyvEntry[]): Promise<void> {
     await storeByTtl(
       this.#cache,
-      entries.map(({ key, value, ttl }) => ({ key, value, ttl: this.#ttlOf(ttl) })),
+      entries.map(({ key, value, ttl }) => ({
+        key: this.#keyOf(key),
+        value,
+        ttl: this.#ttlOf(ttl),
+      })),
     );
   }
 
   /** @returns whether there was a value, for which the tiers are asked first */
   async delete(key: string): Promise<boolean> {
     const had = await this.has(key);
-    await this.#cache.remove(key);
+    await this.#cache.remove(this.#keyOf(key));
     return had;
   }
 
   /** @returns whether there was a value of one of the keys */
   async deleteMany(keys: string[]): Promise<boolean> {
     const had = await this.hasMany(keys);
-    await this.#cache.removeMany(keys);
+    await this.#cache.removeMany(keys.map((key) => this.#keyOf(key)));
     return had.includes(true);
   }
 
@@ -109,6 +115,13 @@ export class TieredCacheKeyv implements KeyvStoreAdapter {
 
   /** Does nothing: the cache is closed by who made it, and others may use it. */
   async disconnect(): Promise<void> {}
+
+  /** Keyv has put its namespace before the key, unless it leaves that to the adapter (`useKeyPrefix: false`). */
+  #keyOf(key: string): string {
+    const { namespace } = this;
+    if (namespace === undefined || namespace === '' || typeof key !== 'string') return key;
+    return key.startsWith(`${namespace}:`) ? key : `${namespace}:${key}`;
+  }
 
   #ttlOf(ttl: number | undefined): number | undefined {
     return ttl === undefined ? this.#ttl : Math.min(ttl, MAX_TTL);

@@ -7,8 +7,14 @@ import { mapTier } from '../../lib/backends/map/map-tier.js';
 import { createCache } from '../../lib/compat/create-cache.js';
 import type { Cache } from '../../lib/compat/cache.js';
 import { TieredCacheManager } from '../../lib/compat/tiered-cache-manager.js';
-import { BackendError, InvalidKeyError, InvalidTtlError } from '../../lib/contract/errors.js';
+import {
+  BackendError,
+  InvalidKeyError,
+  InvalidTtlError,
+  SerializationError,
+} from '../../lib/contract/errors.js';
 import { createTieredCache } from '../../lib/core/create-tiered-cache.js';
+import { ManualClock } from '../../lib/testing/manual-clock.js';
 import { eventually } from '../support/patience.js';
 import { RedisServer } from '../support/redis-server.js';
 
@@ -124,6 +130,39 @@ describe('ours', () => {
     await expect(cache.wrap('', () => 1)).rejects.toThrow(InvalidKeyError);
   });
 
+  it('takes durations for a ttl', async () => {
+    const cache = opened(createCache());
+    await cache.set('a', 1, '1m' as never);
+    await cache.mset([{ key: 'b', value: 2, ttl: '1m' as never }]);
+    await cache.wrap('c', () => 3, '1m' as never);
+    for (const key of ['a', 'b', 'c']) {
+      const left = ((await cache.ttl(key)) ?? Infinity) - Date.now();
+      expect(left).toBeGreaterThan(0);
+      expect(left).toBeLessThanOrEqual(60_000);
+    }
+  });
+
+  it('stores what is left of mset where a store refuses some of it, and rejects', async () => {
+    const held = new Map<string, unknown>();
+    const set = async (key: string, value: unknown): Promise<unknown> => {
+      if (key.endsWith('refused')) throw new Error('refused');
+      return Map.prototype.set.call(held, key, value);
+    };
+    const cache = opened(createCache({ stores: Object.assign(held, { set }) as never }));
+    const list = [
+      { key: 'refused', value: 1, ttl: 10_000 },
+      { key: 'b', value: 2, ttl: 20_000 },
+    ];
+    await expect(cache.mset(list)).rejects.toThrow(BackendError);
+    expect(await cache.get('b')).toBe(2);
+    const wrong = [
+      { key: 'c', value: 3, ttl: 10_000 },
+      { key: 'd', value: 4, ttl: -1 },
+    ];
+    await expect(cache.mset(wrong)).rejects.toThrow(InvalidTtlError);
+    expect(await cache.get('c')).toBeUndefined();
+  });
+
   it('takes keys of any length', async () => {
     const cache = opened(createCache());
     const [one, other] = [`${'k'.repeat(5_000)}1`, `${'k'.repeat(5_000)}2`];
@@ -152,7 +191,77 @@ describe('ours', () => {
   });
 });
 
+describe('the Keyv over all tiers', () => {
+  const long = 'k'.repeat(5_000);
+
+  it('takes keys of any length, as the cache does', async () => {
+    const cache = opened(createCache());
+    const [keyv] = cache.stores;
+    await keyv?.set(long, 'by keyv');
+    await keyv?.setMany([{ key: `${long}2`, value: 2 }]);
+    expect(await cache.mget([long, `${long}2`])).toEqual(['by keyv', 2]);
+    expect(await keyv?.has(long)).toBe(true);
+    expect(await keyv?.has([long, 'absent'])).toEqual([true, false]);
+    expect(await keyv?.get(long)).toBe('by keyv');
+    expect(await keyv?.delete(long)).toBe(true);
+    expect(await keyv?.delete([`${long}2`])).toBe(true);
+    expect(await cache.mget([long, `${long}2`])).toEqual([undefined, undefined]);
+  });
+
+  it('keeps for the ttl of the module what is given none, and without an end what is given 0', async () => {
+    const cache = opened(createCache({ ttl: 60_000 }));
+    const over = opened(
+      new TieredCacheManager(createTieredCache({ tiers: [mapTier()], ttl: 60_000 }), {
+        ttl: 30_000,
+      }),
+    );
+    for (const [one, ttl] of [
+      [cache, 60_000],
+      [over, 30_000],
+    ] as const) {
+      const [keyv] = one.stores;
+      await keyv?.set('usual', 1);
+      await keyv?.setMany([{ key: 'usual too', value: 1 }]);
+      await keyv?.set('endless', 1, 0);
+      for (const key of ['usual', 'usual too']) {
+        const left = ((await one.ttl(key)) ?? Infinity) - Date.now();
+        expect(left).toBeGreaterThan(0);
+        expect(left).toBeLessThanOrEqual(ttl);
+      }
+      expect([await one.get('endless'), await one.ttl('endless')]).toEqual([1, undefined]);
+    }
+  });
+
+  it('removes what is set to undefined', async () => {
+    const cache = opened(createCache());
+    await cache.set('a', 1);
+    expect(await cache.stores[0]?.set('a', undefined)).toBe(true);
+    expect(await cache.get('a')).toBeUndefined();
+  });
+});
+
 describe('over a cache that exists', () => {
+  it('ends are told and refreshes begin by the clock of the cache', async () => {
+    const clock = new ManualClock();
+    const cache = opened(
+      new TieredCacheManager(createTieredCache({ tiers: [mapTier()], clock }), { ttl: 1_000 }),
+    );
+    const end = clock.wallTime() + 1_000;
+    expect(await cache.wrap('a', () => 1, { raw: true, ttl: 1_000 })).toEqual({
+      value: 1,
+      expires: end,
+    });
+    const load = jest.fn(() => 2);
+    expect(await cache.wrap('a', load, undefined, 400)).toBe(1);
+    expect(load.mock.calls).toEqual([]);
+    await clock.advance(601);
+    expect(await cache.ttl('a')).toBe(end);
+    expect(await cache.wrap('a', load, undefined, 400)).toBe(1);
+    await eventually(() => load.mock.calls.length > 0);
+    await cache.set('endless', 1, 0);
+    expect(await cache.ttl('endless')).toBeUndefined();
+  });
+
   it('both names find the same values, and a set without a ttl takes the default of the cache', async () => {
     const tiered = createTieredCache({ tiers: [mapTier()], ttl: 60_000 });
     const cache: Cache = opened(new TieredCacheManager(tiered));
@@ -203,6 +312,53 @@ describe('over stores of Keyv', () => {
     await cache.set('city', new City());
     expect(await cache.get('city')).toEqual({ name: 'Oslo' });
     expect(await cache.wrap('other', () => new City())).toBeInstanceOf(City);
+  });
+
+  it('what stands beside an instance of a class, and in it, comes back as it was', async () => {
+    class City {
+      readonly name = 'Oslo';
+      readonly founded = new Date(0);
+      readonly tell = (): string => this.name;
+    }
+    class Price {
+      constructor(readonly amount: number) {}
+      toJSON(): string {
+        return `${this.amount} NOK`;
+      }
+    }
+    class Dates extends Map<string, Date> {}
+    const cache = opened(createCache({ stores: new Keyv() }));
+    const beside = {
+      at: new Date(5),
+      tags: new Set(['a', undefined]),
+      big: 10n,
+      bytes: Uint8Array.of(1),
+      buffer: Buffer.from('b'),
+      none: null,
+    };
+    await cache.set('city', {
+      ...beside,
+      city: new City(),
+      cities: new Map([[new Price(1), [new City(), () => 1]]]),
+      dates: new Dates([['first', new Date(7)]]),
+    });
+    const city = { name: 'Oslo', founded: new Date(0) };
+    expect(await cache.get('city')).toEqual({
+      ...beside,
+      city,
+      cities: new Map([['1 NOK', [city, null]]]),
+      dates: new Map([['first', new Date(7)]]),
+    });
+  });
+
+  it('what has no end, or is a function, is refused', async () => {
+    class Ring {
+      readonly self = this;
+    }
+    const cache = opened(createCache({ stores: new Keyv() }));
+    for (const value of [new Ring(), () => 1]) {
+      await expect(cache.set('a', value)).rejects.toThrow(SerializationError);
+    }
   });
 
   it('a store that cannot go through its keys is cleared as a whole', async () => {
@@ -256,6 +412,12 @@ describe('over stores of Keyv', () => {
     });
     const cache = opened(createCache({ stores: adapter as never, nonBlocking: true }));
     expect(await cache.wrap('a', () => 1, 60_000)).toBe(1);
+    const before = Date.now();
+    const raw = await cache.wrap('raw', () => 1, { ttl: 60_000, raw: true });
+    expect(raw.value).toBe(1);
+    expect(raw.expires).toBeGreaterThanOrEqual(before + 60_000);
+    expect(raw.expires).toBeLessThanOrEqual(Date.now() + 60_000);
+    expect((await cache.wrap('endless', () => 1, { raw: true })).expires).toBeUndefined();
     expect(slow.size).toBe(0);
     await eventually(() => {
       for (const store of waiting.splice(0)) store();

@@ -8,9 +8,11 @@ import {
   Headers,
   Injectable,
   Logger,
+  Next,
   NotFoundException,
   Param,
   Post,
+  Res,
   Sse,
   StreamableFile,
   UseInterceptors,
@@ -19,6 +21,8 @@ import {
 } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { CacheKey as TheirCacheKey, CacheTTL as TheirCacheTTL } from '@nestjs/cache-manager';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createKeyv } from '@keyv/redis';
@@ -106,7 +110,10 @@ class CitiesController {
     const { params } = context.switchToHttp().getRequest<{ params: { id: string } }>();
     return params.id === 'none' ? undefined : `factory:${params.id}`;
   })
-  @CacheTTL(async () => 60_000)
+  @CacheTTL(async () => {
+    called('factory-ttl');
+    return 60_000;
+  })
   byFactory(): object {
     return { call: called('factory') };
   }
@@ -117,13 +124,39 @@ class CitiesController {
     return `call ${called('text')}`;
   }
 
+  @Get('own-response')
+  async ownResponse(@Res() response: { send(body: unknown): void }): Promise<void> {
+    const call = called('own-response');
+    await sleep(20);
+    response.send({ call });
+  }
+
+  @Get('passthrough')
+  passthrough(@Res({ passthrough: true }) _response: unknown): object {
+    return { call: called('passthrough') };
+  }
+
+  @Get('ttl-fails')
+  @CacheTTL(() => {
+    called('ttl');
+    throw new NotFoundException('no ttl');
+  })
+  ttlFails(): object {
+    return { call: called('ttl-fails') };
+  }
+
   @Sse('events')
   events(): unknown {
     return of({ data: String(called('events')) });
   }
 }
 
-describe('CacheInterceptor, on a server of Express', () => {
+const platforms = {
+  Express: () => new ExpressAdapter(),
+  Fastify: () => new FastifyAdapter(),
+};
+
+describe.each(Object.entries(platforms))('CacheInterceptor, on a server of %s', (_, adapter) => {
   let app: INestApplication;
   let url: string;
   let cache: Cache;
@@ -134,7 +167,7 @@ describe('CacheInterceptor, on a server of Express', () => {
       controllers: [CitiesController],
       providers: [{ provide: APP_INTERCEPTOR, useClass: interceptor }],
     }).compile();
-    app = module.createNestApplication();
+    app = module.createNestApplication(adapter());
     await app.listen(0, '127.0.0.1');
     url = await app.getUrl();
     cache = app.get<Cache>(CACHE_MANAGER);
@@ -246,6 +279,37 @@ describe('CacheInterceptor, on a server of Express', () => {
       expect((await get('/events')).text).toContain('data: 2');
     });
 
+    it('lets through a handler that sends its answer itself', async () => {
+      const replies = await Promise.all([get('/own-response'), get('/own-response')]);
+      replies.push(await get('/own-response'));
+      expect(replies.map(({ text }) => text).toSorted()).toEqual(
+        [1, 2, 3].map((call) => `{"call":${call}}`),
+      );
+      expect(replies.map((reply) => reply.status)).toEqual([200, 200, 200]);
+      expect(replies.map((reply) => reply.cache)).toEqual([null, null, null]);
+    });
+
+    it('keeps what a handler returns that looks at the response, and leaves it to Nest', async () => {
+      await get('/passthrough');
+      expect(await get('/passthrough')).toEqual({ status: 200, cache: 'HIT', text: '{"call":1}' });
+    });
+
+    it('answers, and keeps nothing, where the function for the ttl fails', async () => {
+      const logged = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
+      for (const call of [1, 2]) {
+        const text = JSON.stringify({ call });
+        expect(await get('/ttl-fails')).toEqual({ status: 200, cache: 'MISS', text });
+      }
+      const told = 'An answer was not cached: no ttl';
+      expect(logged.mock.calls).toEqual([[told], [told]]);
+      logged.mockRestore();
+    });
+
+    it('asks for the ttl on a miss only', async () => {
+      for (let call = 0; call < 2; call++) await get('/by-factory/a');
+      expect(calls.get('factory-ttl')).toBe(1);
+    });
+
     it('an answer is not kept that was removed while the handler ran', async () => {
       const reply = get('/slow');
       while (!calls.has('slow')) await sleep(1);
@@ -259,6 +323,18 @@ describe('CacheInterceptor, on a server of Express', () => {
       await cache.disconnect();
       expect(await get('/cities/oslo')).toMatchObject({ status: 200, cache: 'MISS' });
       expect(logged.mock.calls).toEqual([['An answer was not cached: The cache is closed']]);
+      logged.mockRestore();
+    });
+
+    it('runs the handler once for twenty equal requests though the cache fails', async () => {
+      const logged = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
+      await cache.disconnect();
+      await onSomeTry(async () => {
+        calls.clear();
+        const replies = await Promise.all(Array.from({ length: 20 }, () => get('/slow')));
+        return replies.every(({ text }) => text === '{"call":1}');
+      });
+      expect(calls.get('slow')).toBe(1);
       logged.mockRestore();
     });
   });
@@ -369,6 +445,34 @@ describe('CacheInterceptor on a controller', () => {
     const url = await app.getUrl();
     for (let call = 0; call < 3; call++) await fetch(`${url}/one`);
     expect(calls.get('one')).toBe(1);
+    await app.close();
+  });
+});
+
+describe('CacheInterceptor with a handler that passes on to the next', () => {
+  @Controller()
+  @UseInterceptors(CacheInterceptor)
+  class PassingController {
+    @Get('passed')
+    passed(@Next() next: () => void): void {
+      called('passed');
+      next();
+    }
+  }
+
+  it('lets it through each time', async () => {
+    calls.clear();
+    const module = await Test.createTestingModule({
+      imports: [CacheModule.register({ ttl: 60_000 })],
+      controllers: [PassingController],
+    }).compile();
+    const app = module.createNestApplication();
+    await app.listen(0, '127.0.0.1');
+    const url = await app.getUrl();
+    for (const call of [1, 2]) {
+      expect((await fetch(`${url}/passed`)).status).toBe(404);
+      expect(calls.get('passed')).toBe(call);
+    }
     await app.close();
   });
 });

@@ -4,7 +4,10 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Keyv } from 'keyv';
 import { Cache } from '../../lib/compat/cache.js';
-import type { CacheOptionsFactory } from '../../lib/compat/cache-module.options.js';
+import {
+  MODULE_OPTIONS_TOKEN as CACHE_MODULE_OPTIONS,
+  type CacheOptionsFactory,
+} from '../../lib/compat/cache-module.options.js';
 import { CacheModule } from '../../lib/compat/cache.module.js';
 import { CacheTierCompatModule } from '../../lib/compat/cache-tier-compat.module.js';
 import { CACHE_MANAGER } from '../../lib/compat/constants.js';
@@ -59,6 +62,11 @@ describe('CacheModule', () => {
     expect(store.size).toBe(1);
     await module.close();
     expect(ended).toBe(1);
+  });
+
+  it('its options are there by the token that they have in @nestjs/cache-manager', async () => {
+    await compile(CacheModule.register({ ttl: 60_000 }));
+    expect(module.get(CACHE_MODULE_OPTIONS, { strict: false })).toEqual({ ttl: 60_000 });
   });
 
   it('registerAsync takes a factory, with what it injects', async () => {
@@ -178,5 +186,13 @@ describe('CacheTierCompatModule', () => {
     expect(() => CacheTierCompatModule.forRoot({ cache: '' })).toThrow('Option "cache"');
     expect(() => CacheTierCompatModule.forRoot({ ttl: -1 })).toThrow('Option "ttl"');
     expect(() => CacheTierCompatModule.forRoot({ nonBlocking: 1 } as never)).toThrow('nonBlocking');
+    for (const refreshThreshold of [-1, NaN, '5s']) {
+      const options = { refreshThreshold } as never;
+      expect(() => CacheTierCompatModule.forRoot(options)).toThrow('Option "refreshThreshold"');
+    }
+    for (const cacheId of ['', 1]) {
+      const options = { cacheId } as never;
+      expect(() => CacheTierCompatModule.forRoot(options)).toThrow('Option "cacheId"');
+    }
   });
 });

@@ -15,6 +15,12 @@ class Handlers {
   keyed(): void {}
 
   plain(): void {}
+
+  @CacheKey('unsure')
+  @CacheTTL(() => {
+    throw new Error('no ttl');
+  })
+  unsure(): void {}
 }
 
 describe.each(['rpc', 'ws', 'graphql'])('CacheInterceptor in a context of %s', (type) => {
@@ -30,7 +36,7 @@ describe.each(['rpc', 'ws', 'graphql'])('CacheInterceptor in a context of %s', (
   afterEach(() => cache.disconnect());
 
   /** What a handler gives whose stream is `stream`. */
-  async function ask(handler: 'keyed' | 'plain', stream: Observable<unknown>): Promise<unknown> {
+  async function ask(handler: keyof Handlers, stream: Observable<unknown>): Promise<unknown> {
     // No request of HTTP is among the arguments: the first one of a resolver may be undefined.
     const context = new ExecutionContextHost(
       [undefined, {}],
@@ -79,5 +85,32 @@ describe.each(['rpc', 'ws', 'graphql'])('CacheInterceptor in a context of %s', (
     await eventually(() => logged.mock.calls.length > 0);
     expect(logged.mock.calls).toEqual([['An answer was not cached: The cache is closed']]);
     logged.mockRestore();
+  });
+
+  it('answers, and stores nothing, where the function for the ttl fails', async () => {
+    const logged = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
+    expect(await ask('unsure', of(1))).toEqual([1]);
+    expect(logged.mock.calls).toEqual([['An answer was not cached: no ttl']]);
+    logged.mockRestore();
+    expect(await cache.get('unsure')).toBeUndefined();
+  });
+});
+
+describe('CacheInterceptor where the headers are sent already', () => {
+  it('answers without the header', async () => {
+    const cache = createCache();
+    const interceptor = new CacheInterceptor(cache, new Reflector());
+    const setHeader = jest.fn();
+    const httpAdapter = { isHeadersSent: () => true, setHeader };
+    Object.assign(interceptor, { httpAdapterHost: { httpAdapter } });
+    const context = new ExecutionContextHost(
+      [{ method: 'GET', headers: {} }, {}],
+      Handlers,
+      Handlers.prototype['keyed' satisfies keyof Handlers],
+    );
+    const answer = await interceptor.intercept(context, { handle: () => of('answer') });
+    expect(await lastValueFrom(answer)).toBe('answer');
+    expect(setHeader.mock.calls).toEqual([]);
+    await cache.disconnect();
   });
 });

@@ -57,6 +57,23 @@ describe('TieredCacheKeyv', () => {
     ]);
   });
 
+  it('puts the namespace before the keys where Keyv leaves that to it, so that clear finds them', async () => {
+    const own = new Keyv({
+      store: new TieredCacheKeyv(cache),
+      namespace: 'own',
+      useKeyPrefix: false,
+    });
+    await cache.set('a', 'not of Keyv');
+    await own.set('a', 1);
+    await own.setMany([{ key: 'b', value: 2 }]);
+    expect(await own.get(['a', 'b'])).toEqual([1, 2]);
+    expect(await own.has(['a', 'c'])).toEqual([true, false]);
+    expect([await own.delete('b'), await own.has('b')]).toEqual([true, false]);
+    await own.clear();
+    expect(await own.get('a')).toBeUndefined();
+    expect(await cache.get('a')).toBe('not of Keyv');
+  });
+
   it('leaves the cache open when Keyv disconnects: others may use it', async () => {
     const keyv = new Keyv({ store: new TieredCacheKeyv(cache) });
     await keyv.disconnect();

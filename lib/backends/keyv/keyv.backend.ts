@@ -45,6 +45,7 @@ export class KeyvBackend implements TtlAwareBackend, Closable {
   readonly removePattern?: (pattern: string) => Promise<void>;
   readonly #keyv: Keyv;
   readonly #owned: boolean;
+  readonly #stopListening: () => void;
   readonly #failures: KeyvFailures;
   #closing: Promise<void> | undefined;
 
@@ -54,7 +55,9 @@ export class KeyvBackend implements TtlAwareBackend, Closable {
     const { store, owned } = resolveStore(options);
     this.name = options.name ?? 'keyv';
     this.#owned = owned;
-    this.#keyv = openKeyv(store);
+    const { keyv, stopListening } = openKeyv(store);
+    this.#keyv = keyv;
+    this.#stopListening = stopListening;
     this.#failures = new KeyvFailures(this.name, this.#keyv);
     if (this.#keyv.namespace === FORBIDDEN_NAMESPACE) {
       throw new InvalidOptionError('keyv.store', 'its namespace is "~": give it another');
@@ -106,10 +109,18 @@ export class KeyvBackend implements TtlAwareBackend, Closable {
     }
   }
 
-  /** Disconnects the store, if it was made for this backend. It waits for that a second at most. */
+  /**
+   * Disconnects the store, if it was made for this backend. It waits for that a second at most. A store that was given
+   * is not listened to any more.
+   */
   close(): Promise<void> {
-    this.#closing ??= this.#owned ? this.#disconnect() : Promise.resolve();
+    this.#closing ??= this.#owned ? this.#disconnect() : this.#leave();
     return this.#closing;
+  }
+
+  /** A store of its own is listened to until the end: an error that nobody hears would be thrown. */
+  async #leave(): Promise<void> {
+    this.#stopListening();
   }
 
   /** The client of a store that is away may wait for its answers for ever. */

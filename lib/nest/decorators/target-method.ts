@@ -1,7 +1,7 @@
-import { ROUTE_ARGS_METADATA, SSE_METADATA } from '@nestjs/common/constants.js';
-import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import { SSE_METADATA } from '@nestjs/common/constants.js';
 import { Observable } from 'rxjs';
 import { InvalidOptionError } from '../../contract/errors.js';
+import { takesResponse } from '../response-parameter.js';
 
 /** The descriptor of a method, as a decorator is given it; a property has none. */
 export type MethodDescriptor = { value?: unknown } | undefined;
@@ -48,11 +48,7 @@ export function targetMethod(
  * @throws InvalidOptionError
  */
 export function refuseResponseParameter({ label, prototype, property }: TargetMethod): void {
-  const parameters = Object.keys(
-    (Reflect.getMetadata(ROUTE_ARGS_METADATA, prototype.constructor, property) as object) ?? {},
-  );
-  const writers = [RouteParamtypes.RESPONSE, RouteParamtypes.NEXT].map((type) => `${type}:`);
-  if (parameters.some((name) => writers.some((writer) => name.startsWith(writer)))) {
+  if (takesResponse(prototype.constructor, property)) {
     throw new InvalidOptionError(
       label,
       'what a handler does with @Res() or @Next() cannot be cached: answer by the returned value alone',

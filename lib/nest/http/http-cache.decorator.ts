@@ -1,12 +1,6 @@
-import {
-  HEADERS_METADATA,
-  RENDER_METADATA,
-  RESPONSE_PASSTHROUGH_METADATA,
-  ROUTE_ARGS_METADATA,
-  SSE_METADATA,
-} from '@nestjs/common/constants.js';
-import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import { HEADERS_METADATA, RENDER_METADATA, SSE_METADATA } from '@nestjs/common/constants.js';
 import { InvalidOptionError } from '../../contract/errors.js';
+import { writesItself } from '../response-parameter.js';
 import { parseCacheControl } from './cache-control.js';
 import { checkHttpOptions, type HttpCacheOptions } from './http-cache.options.js';
 
@@ -83,15 +77,6 @@ interface FixedHeader {
 
 /** A method as a function. */
 export type HandlerFunction = object & { readonly name: string };
-
-function writesItself(type: object, property: string | symbol): boolean {
-  if (Reflect.getMetadata(RESPONSE_PASSTHROUGH_METADATA, type, property) === true) return false;
-  const parameters = Object.keys(
-    (Reflect.getMetadata(ROUTE_ARGS_METADATA, type, property) as object | undefined) ?? {},
-  );
-  const writers = [RouteParamtypes.RESPONSE, RouteParamtypes.NEXT].map((kind) => `${kind}:`);
-  return parameters.some((name) => writers.some((writer) => name.startsWith(writer)));
-}
 
 function decorate(
   decorator: string,

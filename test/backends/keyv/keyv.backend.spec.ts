@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { EventEmitter } from 'node:events';
 import { Keyv, type KeyvStoreAdapter } from 'keyv';
 import { keyvTier } from '../../../lib/backends/keyv/keyv-tier.js';
@@ -132,6 +132,19 @@ describe('KeyvBackend', () => {
     await owner.close();
     expect(made.disconnects).toBe(1);
     await expect(async () => owner.get('key')).rejects.toThrow(ClosedError);
+  });
+
+  it('does not listen to a given store any more when it is closed', async () => {
+    const store = new FragileStore();
+    store.on('error', jest.fn());
+    for (const given of [store, new Keyv({ store })]) {
+      const before = store.listeners('error');
+      const backend = new KeyvBackend({ store: given });
+      expect(store.listeners('error')).toHaveLength(before.length + 1);
+      await backend.close();
+      await backend.close();
+      expect(store.listeners('error')).toEqual(before);
+    }
   });
 
   it('is closed though the store does not end', async () => {

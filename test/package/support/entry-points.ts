@@ -64,6 +64,7 @@ export const ENTRY_POINTS: Readonly<Record<string, readonly string[]>> = {
   './compat': [
     'CACHE_KEY_METADATA',
     'CACHE_MANAGER',
+    'CACHE_MODULE_OPTIONS',
     'CACHE_TTL_METADATA',
     'Cache',
     'CacheInterceptor',
