@@ -11,6 +11,7 @@ import { SSE_METADATA } from '@nestjs/common/constants.js';
 import { HttpAdapterHost, Reflector } from '@nestjs/core';
 import { of, tap, type Observable } from 'rxjs';
 import { writesItself } from '../nest/response-parameter.js';
+import { propertyOf } from '../nest/route-handlers.js';
 import type { Cache } from './cache.js';
 import { CACHE_KEY_METADATA, CACHE_MANAGER, CACHE_TTL_METADATA } from './constants.js';
 import type { CacheKeyFactory, CacheTTLFactory } from './decorators.js';
@@ -140,7 +141,8 @@ export class CacheInterceptor implements NestInterceptor {
   #hasAnswer(context: ExecutionContext): boolean {
     const handler = context.getHandler();
     if (this.reflector.get<boolean | undefined>(SSE_METADATA, handler) === true) return false;
-    return context.getType() !== 'http' || !writesItself(context.getClass(), handler.name);
+    const type = context.getClass();
+    return context.getType() !== 'http' || !writesItself(type, propertyOf(type, handler));
   }
 }
 

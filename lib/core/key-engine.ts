@@ -199,11 +199,11 @@ export class KeyEngine {
       refreshed.then(
         (value) => {
           end();
-          resolve(value);
+          return resolve(value);
         },
         (error: unknown) => {
           end();
-          reject(error);
+          return reject(error);
         },
       );
     });

@@ -449,6 +449,17 @@ describe('CacheInterceptor on a controller', () => {
   });
 });
 
+/** Puts a function without a name in the place of a method, as decorators of others do. */
+function Unnamed(): MethodDecorator {
+  return (_target, _property, descriptor: PropertyDescriptor) => {
+    const method = descriptor.value as (...args: unknown[]) => unknown;
+    descriptor.value = (() =>
+      function (this: unknown, ...args: unknown[]): unknown {
+        return method.apply(this, args);
+      })();
+  };
+}
+
 describe('CacheInterceptor with a handler that passes on to the next', () => {
   @Controller()
   @UseInterceptors(CacheInterceptor)
@@ -458,9 +469,16 @@ describe('CacheInterceptor with a handler that passes on to the next', () => {
       called('passed');
       next();
     }
+
+    @Get('passed/unnamed')
+    @Unnamed()
+    alsoPassed(@Next() next: () => void): void {
+      called('passed');
+      next();
+    }
   }
 
-  it('lets it through each time', async () => {
+  it.each(['passed', 'passed/unnamed'])('lets it through each time: %s', async (path) => {
     calls.clear();
     const module = await Test.createTestingModule({
       imports: [CacheModule.register({ ttl: 60_000 })],
@@ -470,7 +488,7 @@ describe('CacheInterceptor with a handler that passes on to the next', () => {
     await app.listen(0, '127.0.0.1');
     const url = await app.getUrl();
     for (const call of [1, 2]) {
-      expect((await fetch(`${url}/passed`)).status).toBe(404);
+      expect((await fetch(`${url}/${path}`)).status).toBe(404);
       expect(calls.get('passed')).toBe(call);
     }
     await app.close();

@@ -3,7 +3,8 @@ import { InvalidOptionError } from '../../contract/errors.js';
 import { quote } from '../../contract/quote.js';
 import { hasBody, hasCredentials } from './credentials.js';
 import type { HttpPlan } from './http-plan.js';
-import type { HttpRequest } from './http-request.js';
+import { userOf, type HttpRequest } from './http-request.js';
+import { ignoreLateFailure } from './late-failure.js';
 import type { ResponsePort } from './response-port.js';
 
 /** Whose answers a request may be given, or why it passes by the cache: a token of `Cache-Status`. */
@@ -19,19 +20,22 @@ export function admit(
   port: ResponsePort,
   context: ExecutionContext,
 ): Admittance {
-  if (hasBody(request.headers)) return { bypass: 'body' };
   // Set by whoever comes before the handler, for this client: the answer is to go to nobody else.
-  if (port.header('set-cookie') !== undefined) return { bypass: 'set-cookie' };
+  if (port.setsCookies) return { bypass: 'set-cookie' };
   if (plan.principal !== undefined) {
     const principal = principalText(plan, plan.principal(context));
-    return principal === undefined ? { bypass: 'principal' } : { principal };
+    if (principal === undefined) return { bypass: 'principal' };
+    return hasBody(request.headers) ? { bypass: 'body' } : { principal };
   }
-  const { user } = request;
+  const user = userOf(request);
   const isKnown = user !== undefined && user !== null;
-  return isKnown || hasCredentials(request.headers, plan.sessionCookies)
-    ? { bypass: 'credentials' }
-    : { principal: undefined };
+  if (isKnown || hasCredentials(request.headers, plan.sessionCookies)) {
+    return { bypass: 'credentials' };
+  }
+  return hasBody(request.headers) ? { bypass: 'body' } : NOBODY;
 }
+
+const NOBODY: Admittance = { principal: undefined };
 
 /**
  * Who asks, as a text that no other has; `undefined` for nobody who is known.
@@ -48,6 +52,7 @@ function principalText(plan: HttpPlan, principal: unknown): string | undefined {
   ) {
     return `${typeof principal}:${principal}`;
   }
+  ignoreLateFailure(principal);
   throw new InvalidOptionError(
     `${plan.label}: principal`,
     `answers a string or a number, at once; got ${quote(principal)}`,

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { onceSent } from './once-sent.js';
 import {
   headerText,
   plainHeaders,
@@ -21,6 +22,19 @@ export class ExpressPort implements ResponsePort {
 
   get status(): number {
     return this.response.statusCode;
+  }
+
+  get setsCookies(): boolean {
+    return this.response.hasHeader('set-cookie');
+  }
+
+  get mayHaveSetCookies(): boolean {
+    // Sessions put a `writeHead` of their own in the place of Node's, which is not called when the client is gone.
+    return this.setsCookies || (!this.isSent && Object.hasOwn(this.response, 'writeHead'));
+  }
+
+  get isSent(): boolean {
+    return this.response.headersSent;
   }
 
   headers(): ResponseHeaders {
@@ -56,7 +70,7 @@ export class ExpressPort implements ResponsePort {
   }
 
   onceSent(listener: () => void): void {
-    this.response.once('finish', listener);
+    onceSent(this.response, listener);
   }
 
   #json(value: object): string | undefined {

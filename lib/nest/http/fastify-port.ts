@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { onceSent } from './once-sent.js';
 import {
   headerText,
   plainHeaders,
@@ -33,10 +34,21 @@ export class FastifyPort implements ResponsePort {
     return this.reply.statusCode;
   }
 
+  get setsCookies(): boolean {
+    return this.reply.hasHeader('set-cookie') || hasPendingCookies(this.reply);
+  }
+
+  get mayHaveSetCookies(): boolean {
+    return this.setsCookies || !this.isSent;
+  }
+
+  get isSent(): boolean {
+    return this.reply.raw.headersSent;
+  }
+
   headers(): ResponseHeaders {
     const headers = plainHeaders(this.reply.getHeaders());
-    // @fastify/cookie keeps cookies to itself until the answer is sent.
-    return hasCookies(this.reply) ? { 'set-cookie': '', ...headers } : headers;
+    return hasPendingCookies(this.reply) ? { 'set-cookie': '', ...headers } : headers;
   }
 
   header(name: string): string | undefined {
@@ -67,11 +79,13 @@ export class FastifyPort implements ResponsePort {
   }
 
   onceSent(listener: () => void): void {
-    this.reply.raw.once('finish', listener);
+    onceSent(this.reply.raw, listener);
   }
 }
 
-function hasCookies(reply: object): boolean {
+/** @fastify/cookie keeps cookies to itself until the answer is sent. */
+function hasPendingCookies(reply: object): boolean {
+  if (!('setCookie' in reply)) return false;
   const symbol = Object.getOwnPropertySymbols(reply).find(
     ({ description }) => description === 'fastify.reply.setCookies',
   );

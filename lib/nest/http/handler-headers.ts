@@ -1,10 +1,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { isSameHeader } from './kept-headers.js';
 import { plainHeader, type HeaderValue, type ResponsePort } from './response-port.js';
+import type { ResponseStart } from './response-start.js';
 import type { ResponseHeaders } from './stored-response.js';
 
+/** Stands for a run. What outlives the run, such as a timer, holds on to this, and not to the response. */
+interface RunToken {
+  headers: HandlerHeaders | undefined;
+}
+
 /** The run of a handler that the code which is running belongs to. */
-const running = new AsyncLocalStorage<HandlerHeaders>();
+const running = new AsyncLocalStorage<RunToken>();
 
 /** How many runs are under way. Without any, the storage is switched off: it makes every promise of the process slower. */
 let runs = 0;
@@ -20,32 +27,42 @@ export class HandlerHeaders {
   readonly before: ResponseHeaders;
   readonly #headers: Map<string, string | readonly string[]>;
   #status: number;
-  #hasEnded = false;
+  /** What was set on the response itself meanwhile, past what the handler is given. */
+  #past: ResponseHeaders = {};
 
-  constructor(private readonly port: ResponsePort) {
-    this.before = port.headers();
+  constructor(
+    private readonly port: ResponsePort,
+    private readonly start: ResponseStart,
+  ) {
+    this.before = start.headers;
     this.#headers = new Map(Object.entries(this.before));
-    this.#status = port.status;
+    this.#status = start.status;
   }
 
   get status(): number {
     return this.#status;
   }
 
-  /** All headers, by their names in lower case: those that were there before, as the handler has left them. */
+  /** All headers, by their names in lower case: those that were there before, as the run has left them. */
   get after(): ResponseHeaders {
-    return Object.fromEntries(this.#headers);
+    const after: Record<string, string | readonly string[]> = Object.fromEntries(this.#headers);
+    for (const [name, value] of Object.entries(this.#past)) {
+      if (isSameHeader(after[name], this.before[name])) after[name] = value;
+    }
+    return after;
   }
 
   /** Runs the handler, whose code then sees `response` with these headers. */
   async run<T>(response: object, act: () => Promise<T>): Promise<T> {
     const uncover = this.#cover(response);
+    const token: RunToken = { headers: this };
     runs++;
     try {
-      return await running.run(this, act);
+      return await running.run(token, act);
     } finally {
-      this.#hasEnded = true;
+      token.headers = undefined;
       uncover();
+      this.#lookPast();
       runs--;
       if (runs === 0) running.disable();
     }
@@ -53,14 +70,25 @@ export class HandlerHeaders {
 
   /** Sets on the response what the handler has set, or removed. */
   apply(): void {
-    const { after } = this;
     if (this.port.status !== this.#status) this.port.setStatus(this.#status);
     for (const name of Object.keys(this.before)) {
-      if (after[name] === undefined) this.port.remove(name);
+      if (!this.#headers.has(name)) this.port.remove(name);
     }
-    for (const [name, value] of Object.entries(after)) {
+    for (const [name, value] of this.#headers) {
       if (this.before[name] !== value) this.port.set(name, value);
     }
+  }
+
+  /** Fastify's `reply.raw`, and code that has lost its async context, write to the response itself. */
+  #lookPast(): void {
+    const { port, start } = this;
+    if (start.isAnswered) return;
+    this.#past = Object.fromEntries(
+      Object.entries(port.headers()).filter(
+        ([name, value]) => !isSameHeader(this.before[name], value),
+      ),
+    );
+    if (this.#status === start.status) this.#status = port.status;
   }
 
   #cover(response: object): () => void {
@@ -94,7 +122,7 @@ export class HandlerHeaders {
 
   /** Whether the code that is running is the handler's. What it sets after it has answered is nobody's. */
   get #isInside(): boolean {
-    return running.getStore() === this && !this.#hasEnded;
+    return running.getStore()?.headers === this;
   }
 
   #coverStatus(response: object, isFastify: boolean): () => void {
@@ -180,7 +208,7 @@ export class HandlerHeaders {
   #reading(): Record<string, Operation> {
     return {
       getHeader: (name: string) => this.#headers.get(name.toLowerCase()),
-      getHeaders: () => this.after,
+      getHeaders: () => Object.fromEntries(this.#headers),
       getHeaderNames: () => [...this.#headers.keys()],
       hasHeader: (name: string) => this.#headers.has(name.toLowerCase()),
     };

@@ -3,9 +3,10 @@ import { HttpException, StreamableFile, type CallHandler } from '@nestjs/common'
 import { lastValueFrom } from 'rxjs';
 import { HandlerHeaders } from './handler-headers.js';
 import type { RedirectDefaults } from './redirect.js';
-import { keptHeaders } from './kept-headers.js';
+import { keptHeaders, removedHeaders } from './kept-headers.js';
 import { errorText } from './kept-error.js';
 import type { ResponsePort, SerializedBody } from './response-port.js';
+import type { ResponseStart } from './response-start.js';
 import {
   isNegative,
   storageOf,
@@ -27,12 +28,15 @@ export interface HandlerOutcome {
   readonly refusal: StorageRefusal | undefined;
   /** The headers of the request that the answer itself says it varies by. */
   readonly vary: readonly string[];
+  /** The headers that others are told with it. */
+  readonly told: ResponseHeaders;
 }
 
 /** What a run of a handler is made of. */
 export interface HandlerRun {
   readonly next: CallHandler;
   readonly port: ResponsePort;
+  readonly start: ResponseStart;
   /** The framework's response, which the handler may be given. */
   readonly response: object;
   readonly rules: StorageRules;
@@ -43,11 +47,9 @@ export interface HandlerRun {
 
 /** Runs the handler once, with all that stands between it and this interceptor. It does not reject. */
 export async function runHandler(run: HandlerRun): Promise<HandlerOutcome> {
-  const headers = new HandlerHeaders(run.port);
+  const headers = new HandlerHeaders(run.port, run.start);
   try {
-    const value: unknown = await headers.run(run.response, () =>
-      lastValueFrom(run.next.handle(), { defaultValue: undefined }),
-    );
+    const value: unknown = await headers.run(run.response, () => lastValueFrom(run.next.handle()));
     return answered(run, headers, value);
   } catch (error) {
     return thrown(run, headers, error);
@@ -78,10 +80,8 @@ function answered(run: HandlerRun, headers: HandlerHeaders, value: unknown): Han
   if (!decision.kept) return unkept(headers, result, status, decision.reason);
   const tagged =
     typed['etag'] === undefined && body !== null ? { ...typed, etag: strongEtag(body) } : typed;
-  const kept = keptHeaders(headers.before, tagged);
-  const { ttl, staleFor } = decision;
-  const stored = { kind: 'body', status, date, ttl, staleFor, headers: kept, body } as const;
-  return keptOutcome(headers, result, stored);
+  const kept = keptFor(decision, date, keptHeaders(headers.before, tagged), headers);
+  return keptOutcome(headers, result, { kind: 'body', status, ...kept, body });
 }
 
 function redirected(run: HandlerRun, headers: HandlerHeaders, value: unknown): HandlerOutcome {
@@ -90,10 +90,8 @@ function redirected(run: HandlerRun, headers: HandlerHeaders, value: unknown): H
   const url = own.url || run.redirect?.url || '';
   const { decision, date } = decide(run, headers.after, status, 0);
   if (!decision.kept) return unkept(headers, { value }, status, decision.reason);
-  const { ttl, staleFor } = decision;
-  const kept = keptHeaders(headers.before, headers.after);
-  const stored = { kind: 'redirect', status, url, date, ttl, staleFor, headers: kept } as const;
-  return keptOutcome(headers, { value }, stored);
+  const kept = keptFor(decision, date, told(headers), headers);
+  return keptOutcome(headers, { value }, { kind: 'redirect', status, url, ...kept });
 }
 
 function thrown(run: HandlerRun, headers: HandlerHeaders, error: unknown): HandlerOutcome {
@@ -105,10 +103,8 @@ function thrown(run: HandlerRun, headers: HandlerHeaders, error: unknown): Handl
   const bodyBytes = Buffer.byteLength(response);
   const { decision, date } = decide(run, headers.after, status, bodyBytes);
   if (!decision.kept) return unkept(headers, result, status, decision.reason);
-  const { ttl, staleFor } = decision;
-  const kept = keptHeaders(headers.before, headers.after);
-  const stored = { kind: 'error', status, response, date, ttl, staleFor, headers: kept } as const;
-  return keptOutcome(headers, result, stored);
+  const kept = keptFor(decision, date, told(headers), headers);
+  return keptOutcome(headers, result, { kind: 'error', status, response, ...kept });
 }
 
 /** Why an exception is not kept: its status, unless its headers say that it is for one client alone. */
@@ -124,10 +120,19 @@ function decide(
   bodyBytes: number,
 ): { decision: StorageDecision; date: number } {
   const now = wallTime();
-  // A cookie may be set past what a handler is given, as by Fastify's `reply.raw`.
-  const cookies = port.headers()['set-cookie'];
-  const all = cookies === undefined ? headers : { ...headers, 'set-cookie': cookies };
+  // Also where an older answer was sent meanwhile: a session has begun, by which the handler may have answered.
+  const all = port.setsCookies ? { 'set-cookie': '', ...headers } : headers;
   return { decision: storageOf({ status, headers: all, bodyBytes, now }, rules), date: now };
+}
+
+function keptFor(
+  { ttl, staleFor }: Pick<StoredResponse, 'ttl' | 'staleFor'>,
+  date: number,
+  kept: ResponseHeaders,
+  { before, after }: HandlerHeaders,
+): Omit<StoredResponse, 'kind' | 'status'> {
+  const removed = removedHeaders(before, after);
+  return { date, ttl, staleFor, headers: kept, ...(removed.length > 0 && { removed }) };
 }
 
 function keptOutcome(
@@ -142,6 +147,7 @@ function keptOutcome(
     stored,
     refusal: undefined,
     vary: varyOf(headers),
+    told: stored.headers,
   };
 }
 
@@ -151,7 +157,12 @@ function unkept(
   status: number,
   refusal: StorageRefusal,
 ): HandlerOutcome {
-  return { headers, result, status, stored: undefined, refusal, vary: varyOf(headers) };
+  const vary = varyOf(headers);
+  return { headers, result, status, stored: undefined, refusal, vary, told: told(headers) };
+}
+
+function told({ before, after }: HandlerHeaders): ResponseHeaders {
+  return keptHeaders(before, after);
 }
 
 function varyOf({ after }: HandlerHeaders): readonly string[] {
@@ -172,8 +183,16 @@ function serialize(
   }
 }
 
-/** What is sent as it comes, and can be read once. */
+/** What is sent as it comes, and can be read once, also where an interceptor has wrapped it: `{ data: stream }`. */
 function isStream(value: unknown): boolean {
+  if (isBareStream(value)) return true;
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const isPlain = prototype === null || prototype === Object.prototype;
+  return isPlain && Object.values(value).some(isBareStream);
+}
+
+function isBareStream(value: unknown): boolean {
   if (value instanceof StreamableFile) return true;
   if (typeof value !== 'object' || value === null) return false;
   return (

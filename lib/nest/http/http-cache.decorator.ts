@@ -2,6 +2,7 @@ import { HEADERS_METADATA, RENDER_METADATA, SSE_METADATA } from '@nestjs/common/
 import { InvalidOptionError } from '../../contract/errors.js';
 import { writesItself } from '../response-parameter.js';
 import { parseCacheControl } from './cache-control.js';
+import { propertyOf, type HandlerFunction } from '../route-handlers.js';
 import { checkHttpOptions, type HttpCacheOptions } from './http-cache.options.js';
 
 const SETTING = Symbol('nestjs-cache-tier:http-cache');
@@ -50,12 +51,12 @@ export function settingOfMethod(handler: object): HttpCacheSetting | undefined {
 }
 
 /** Why the answers of a handler cannot be kept, whatever its options; `undefined` where they can. */
-export function uncacheable(type: object, handler: HandlerFunction): string | undefined {
+export function uncacheable(type: HandlerFunction, handler: HandlerFunction): string | undefined {
   if (Reflect.hasMetadata(SSE_METADATA, handler)) return 'an @Sse() handler answers many events';
   if (Reflect.hasMetadata(RENDER_METADATA, handler)) {
     return 'what a view is rendered to by @Render() is not seen by interceptors';
   }
-  return writesItself(type, handler.name)
+  return writesItself(type, propertyOf(type, handler))
     ? 'what a handler does with @Res() or @Next() cannot be cached'
     : undefined;
 }
@@ -74,9 +75,6 @@ interface FixedHeader {
   readonly name: string;
   readonly value: unknown;
 }
-
-/** A method as a function. */
-export type HandlerFunction = object & { readonly name: string };
 
 function decorate(
   decorator: string,

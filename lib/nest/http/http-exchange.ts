@@ -6,31 +6,31 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { of, tap, type Observable } from 'rxjs';
-import {
-  CacheTierError,
-  InvalidKeyError,
-  InvalidOptionError,
-  InvalidTtlError,
-  LoadTimeoutError,
-} from '../../contract/errors.js';
-import { quote } from '../../contract/quote.js';
+import { LoadTimeoutError } from '../../contract/errors.js';
 import { admit } from './bypass.js';
 import { NOTHING_ASKED, requestDirectives, type RequestDirectives } from './cache-control.js';
-import type { CacheStatus } from './cache-status.js';
+import { isMistake, isOfCache } from './cache-failure.js';
+import type { CacheStatus, Forwarded } from './cache-status.js';
 import { runHandler, type HandlerOutcome } from './handler-run.js';
 import type { HttpCacheMethod } from './http-cache.options.js';
 import type { HttpPlan } from './http-plan.js';
 import type { HttpRequest } from './http-request.js';
-import { normalUrl, requestKey } from './request-key.js';
+import { keyOf, resourceOf, tagsOf, type RequestResource } from './request-resource.js';
 import type { ResponsePort } from './response-port.js';
+import { ResponseStart } from './response-start.js';
 import type { RouteAnswer } from './route-answer.js';
 import { RouteLookup } from './route-lookup.js';
-import { sendStored, setCacheStatus, setVary } from './send-stored.js';
-import type { StoredResponse } from './stored-response.js';
-import { variantOf } from './variants.js';
+import type { SharedOutcome } from './run-failures.js';
+import { sendStored, setCacheStatus, setPlanVary, setVary } from './send-stored.js';
+import { isStoredValue, type StoredResponse } from './stored-response.js';
+
+/** What Nest is to send, now or later. */
+type Answer = Observable<unknown> | Promise<Observable<unknown>>;
 
 /** One request to a route whose answers are kept. */
 export class HttpExchange {
+  #start: ResponseStart | undefined;
+
   constructor(
     private readonly plan: HttpPlan,
     private readonly context: ExecutionContext,
@@ -40,27 +40,45 @@ export class HttpExchange {
     private readonly port: ResponsePort,
   ) {}
 
-  /** What Nest is to send. It rejects with what is to be sent as an error. */
-  async answer(): Promise<Observable<unknown>> {
+  /** What Nest is to send. It throws, or rejects with, what is to be sent as an error. */
+  answer(): Answer {
     const { plan, request, port, context } = this;
     const admitted = admit(plan, request, port, context);
-    if ('bypass' in admitted) {
-      const isPersonal = admitted.bypass !== 'body';
-      return this.#alone({ forwarded: 'bypass', detail: admitted.bypass }, isPersonal);
-    }
-    const resource = this.#resource();
-    if (resource === undefined) return this.#alone({ forwarded: 'bypass', detail: 'key' });
     const asks = this.#directives();
-    if (asks.noStore) return this.#alone({ forwarded: 'request', detail: 'no-store' });
-    return this.#askCache(this.#lookup(admitted.principal, resource), asks);
+    if ('bypass' in admitted) {
+      const status = { forwarded: 'bypass', detail: admitted.bypass } as const;
+      return this.#pass(asks, status, admitted.bypass !== 'body');
+    }
+    const resource = resourceOf(plan, context, request);
+    if (resource === undefined) return this.#pass(asks, { forwarded: 'bypass', detail: 'key' });
+    if (asks.noStore) return this.#pass(asks, { forwarded: 'request', detail: 'no-store' });
+    const asked = { principal: admitted.principal, resource };
+    if (asks !== NOTHING_ASKED || request.method === 'HEAD') {
+      const isBound = asks.maxAge !== undefined || asks.minFresh !== undefined;
+      return this.#askBound(this.#lookup(asked, isBound), asks);
+    }
+    const held = plan.cache.hit<unknown>(keyOf(plan, request, asked, 'GET', plan.vary));
+    return held === undefined ? this.#load(this.#lookup(asked)) : this.#answerHeld(held, asked);
   }
 
-  async #askCache(lookup: RouteLookup, asks: RequestDirectives): Promise<Observable<unknown>> {
+  /** The way of a hit. */
+  async #answerHeld(held: Promise<unknown>, asked: RequestResource): Promise<Observable<unknown>> {
+    const value = await held;
+    if (!isStoredValue(value)) return this.#load(this.#lookup(asked));
+    if (value.kind !== 'variants') {
+      return of(this.#sendStored(value, this.#hit(value, this.plan.tiers[0]), true));
+    }
+    return this.#send(await this.#lookup(asked).load('GET', value));
+  }
+
+  async #load(lookup: RouteLookup): Promise<Observable<unknown>> {
+    return this.#send(await lookup.load('GET'));
+  }
+
+  /** For what is not asked for by a plain GET. */
+  async #askBound(lookup: RouteLookup, asks: RequestDirectives): Promise<Observable<unknown>> {
     const method = this.request.method === 'HEAD' ? 'HEAD' : 'GET';
     const { reload, onlyIfCached } = asks;
-    const isBound =
-      reload || onlyIfCached || asks.maxAge !== undefined || asks.minFresh !== undefined;
-    if (!isBound && method === 'GET') return this.#send(await lookup.load(method));
     // What GET is answered, HEAD may be as well; the other way round a handler may have left out what HEAD does not need.
     const methods: HttpCacheMethod[] = method === 'HEAD' ? ['GET', 'HEAD'] : ['GET'];
     for (const kept of methods) {
@@ -73,10 +91,22 @@ export class HttpExchange {
       if (onlyIfCached) return this.#refuse();
       if (reload || value !== undefined) return this.#send(await lookup.reload(method, found));
     }
-    return this.#send(await lookup.load(method));
+    return this.#sendSuiting(await lookup.load(method), asks);
+  }
+
+  /** A load may come to what is stale where it has failed or was another's: that is not for a client who has said how old it may be. */
+  #sendSuiting(answer: RouteAnswer, asks: RequestDirectives): Observable<unknown> {
+    const { value, own, shared } = answer;
+    const isNew = own?.stored !== undefined || shared !== undefined;
+    if (value === undefined || isNew || this.#suits(value, asks)) return this.#send(answer);
+    const forwarded = 'stale';
+    return own === undefined
+      ? this.#alone({ forwarded })
+      : of(this.#sendUnkept(own, { forwarded }));
   }
 
   #send(answer: RouteAnswer): Observable<unknown> {
+    this.#isAnswered();
     const { value, own, shared, tier, failure, forwarded } = answer;
     if (failure !== undefined) return this.#sendFailure(answer, failure.error);
     if (own !== undefined) {
@@ -90,24 +120,33 @@ export class HttpExchange {
       if (shared === undefined) return of(this.#sendStored(value, this.#hit(value, tier), true));
       return of(this.#sendStored(value, { forwarded, collapsed: true }, false));
     }
-    if (shared !== undefined && 'error' in shared.result && mayShareError(shared)) {
-      this.#setStatus({ forwarded, forwardedStatus: shared.status, collapsed: true });
-      throw shared.result.error;
-    }
-    return this.#alone({ forwarded, detail: shared?.refusal });
+    return shared === undefined ? this.#alone({ forwarded }) : this.#sendShared(shared, forwarded);
   }
 
   #sendFailure({ own, shared, forwarded }: RouteAnswer, error: unknown): Observable<unknown> {
     if (own !== undefined) return of(this.#sendUnkept(own, { forwarded }));
-    if (shared !== undefined && !mayShareError(shared)) {
-      return this.#alone({ forwarded, detail: shared.refusal });
-    }
+    if (shared !== undefined) return this.#sendShared(shared, forwarded);
     if (isOfCache(error)) return this.#alone({ forwarded, detail: 'cache-error' });
+    const isTimeout = error instanceof LoadTimeoutError;
+    // Nobody knows whose it is: it may be meant for another client.
+    if (!isTimeout && !isMistake(error)) return this.#alone({ forwarded });
     this.#setStatus({ forwarded });
-    if (error instanceof LoadTimeoutError) {
-      throw new ServiceUnavailableException(undefined, { cause: error });
+    setPlanVary(this.port, this.plan);
+    throw isTimeout ? new ServiceUnavailableException(undefined, { cause: error }) : error;
+  }
+
+  /** What another request's run came to where nothing of it is kept: an exception is told, all else is for one client. */
+  #sendShared(shared: SharedOutcome, forwarded: Forwarded): Observable<unknown> {
+    const { result, refusal, told, vary, status } = shared;
+    const isForAll = refusal === undefined || refusal === 'status';
+    if (!('error' in result) || !isForAll) return this.#alone({ forwarded, detail: refusal });
+    for (const [name, value] of Object.entries(told)) {
+      if (name !== 'vary') this.port.set(name, value);
     }
-    throw error;
+    setVary(this.port, vary);
+    this.#setStatus({ forwarded, forwardedStatus: status, collapsed: true });
+    this.#finish(false);
+    throw result.error;
   }
 
   #sendOwn(
@@ -127,8 +166,7 @@ export class HttpExchange {
   #dropIfPersonal(key: string): void {
     const { port, plan } = this;
     port.onceSent(() => {
-      if (port.headers()['set-cookie'] === undefined) return;
-      plan.cache.remove(key).catch(() => undefined);
+      if (port.mayHaveSetCookies) plan.cache.remove(key).catch(() => undefined);
     });
   }
 
@@ -145,8 +183,8 @@ export class HttpExchange {
     own.headers.apply();
     const isError = 'error' in own.result;
     this.#setStatus(isError ? { ...status, forwardedStatus: own.status } : status);
-    if ('error' in own.result) throw own.result.error;
     this.#finish(false);
+    if ('error' in own.result) throw own.result.error;
     return own.result.value;
   }
 
@@ -156,24 +194,33 @@ export class HttpExchange {
     return sendStored(stored, { plan, port, headers: request.headers, status, age });
   }
 
+  /** Lets the request pass by the cache; one that asks for what is kept is not to run a handler. */
+  #pass(asks: RequestDirectives, status: CacheStatus, isPersonal = false): Observable<unknown> {
+    return asks.onlyIfCached ? this.#refuse() : this.#alone(status, isPersonal);
+  }
+
   /** Runs the handler for this request alone, and keeps nothing. */
   #alone(status: CacheStatus, isPersonal = false): Observable<unknown> {
+    this.#isAnswered();
     this.#setStatus(status);
-    return this.next.handle().pipe(tap({ complete: () => this.#finish(isPersonal) }));
+    const finish = (): void => this.#finish(isPersonal);
+    return this.next.handle().pipe(tap({ complete: finish, error: finish }));
   }
 
   /** Tells caches on the way what they must not keep either, where the handler says nothing. */
   #finish(isPersonal: boolean): void {
     const { port, plan } = this;
-    if (isPersonal) setVary(port, plan.varyOut);
+    if (port.isSent) return;
+    setPlanVary(port, plan);
     if (port.header('cache-control') !== undefined) return;
-    if (port.headers()['set-cookie'] !== undefined) port.set('cache-control', 'private, no-store');
-    else if (isPersonal) port.set('cache-control', 'private, no-cache');
+    if (port.setsCookies) port.set('cache-control', 'private, no-store');
+    else if (isPersonal || plan.rules.isPrivate) port.set('cache-control', 'private, no-cache');
   }
 
   /** @throws GatewayTimeoutException */
   #refuse(): never {
     this.#setStatus({ detail: 'only-if-cached' });
+    setPlanVary(this.port, this.plan);
     throw new GatewayTimeoutException('Not in the cache, and only-if-cached');
   }
 
@@ -186,11 +233,10 @@ export class HttpExchange {
   }
 
   #suits(stored: StoredResponse, { maxAge, minFresh }: RequestDirectives): boolean {
+    if (maxAge === undefined && minFresh === undefined) return true;
     const age = this.#ageOf(stored);
-    return (
-      (maxAge === undefined || age <= maxAge) &&
-      (minFresh === undefined || stored.ttl - age >= minFresh)
-    );
+    const left = stored.ttl - age;
+    return left > 0 && age <= (maxAge ?? age) && left >= (minFresh ?? 0);
   }
 
   #ageOf({ date }: StoredResponse): number {
@@ -205,47 +251,25 @@ export class HttpExchange {
       : NOTHING_ASKED;
   }
 
-  #resource(): string | undefined {
-    const { plan, context, request } = this;
-    if (plan.key === undefined) return normalUrl(request.originalUrl ?? request.url);
-    const key: unknown = typeof plan.key === 'function' ? plan.key(context) : plan.key;
-    if (key === undefined || (typeof key === 'string' && key !== '')) return key;
-    throw new InvalidOptionError(
-      `${plan.label}: key`,
-      `answers a non-empty string, or undefined to pass by the cache; got ${quote(key)}`,
-    );
+  #isAnswered(): void {
+    if (this.#start !== undefined) this.#start.isAnswered = true;
   }
 
-  #lookup(principal: string | undefined, resource: string): RouteLookup {
+  /** @param isPatient whether a load is to be waited for, where a stale answer may be given otherwise */
+  #lookup(asked: RequestResource, isPatient = false): RouteLookup {
     const { plan, context, request, port, response, next } = this;
-    const { tags, rules, redirect, cache } = plan;
-    const { headers, hosts } = request;
-    const host = hosts === undefined ? '' : JSON.stringify(hosts);
-    const route = plan.key === undefined ? `${plan.route}${host}` : '';
+    const { rules, redirect, cache, compute } = plan;
+    // A run may begin when an older answer has been sent already.
+    const start = new ResponseStart(port);
+    this.#start = start;
     const wallTime = (): number => cache.clock.wallTime();
     return new RouteLookup({
       plan,
-      headers,
-      keyOf: (method, names) =>
-        requestKey(
-          { method, principal, variant: variantOf(names, headers), route, resource },
-          cache.maxKeyLength,
-        ),
-      tags: () => (typeof tags === 'function' ? tags(context) : tags),
-      run: () => runHandler({ next, port, response, rules, redirect, wallTime }),
+      headers: request.headers,
+      keyOf: (method, names) => keyOf(plan, request, asked, method, names),
+      compute: isPatient ? { ...compute, softTimeout: false } : compute,
+      tags: () => tagsOf(plan, context),
+      run: () => runHandler({ next, port, start, response, rules, redirect, wallTime }),
     });
   }
-}
-
-/** An exception that sets cookies, or says that it must not be kept, is for one client alone. */
-function mayShareError({ refusal }: HandlerOutcome): boolean {
-  return refusal === undefined || refusal === 'status';
-}
-
-/** Whether it is the cache that has failed: then the handler answers. */
-function isOfCache(error: unknown): boolean {
-  if (!(error instanceof CacheTierError) || error instanceof LoadTimeoutError) return false;
-  return ![InvalidOptionError, InvalidKeyError, InvalidTtlError].some(
-    (type) => error instanceof type,
-  );
 }

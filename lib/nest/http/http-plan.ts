@@ -8,12 +8,14 @@ import {
 } from '../../core/loading/load-policy.js';
 import { parseTtl } from '../../core/parse-ttl.js';
 import type { TieredCache } from '../../core/tiered-cache.js';
+import { ClientFreshness } from './client-freshness.js';
 import { credentialHeaders, type SessionCookies } from './credentials.js';
-import type { HandlerFunction } from './http-cache.decorator.js';
 import { timeOf, type HttpCacheOptions, type HttpPrincipal } from './http-cache.options.js';
 import { HASHED_LENGTH } from './request-key.js';
 import { redirectOf, type RedirectDefaults } from './redirect.js';
 import type { StorageRules } from './response-storage.js';
+import type { HandlerFunction } from '../route-handlers.js';
+import { routeLabel, routeName } from './route-names.js';
 import { SharedRuns } from './shared-runs.js';
 import { joinNames } from './variants.js';
 
@@ -21,13 +23,14 @@ import { joinNames } from './variants.js';
 export interface HttpPlan {
   readonly label: string;
   readonly cache: TieredCache;
-  /** The names of the controller and the method. */
+  /** The name of the route as it stands in keys, percent-encoded. */
   readonly route: string;
+  /** The names of the cache's tiers, nearest first. */
+  readonly tiers: readonly string[];
   readonly rules: StorageRules;
   /** What loads are given; tags are those of the request. */
   readonly compute: ComputeOptions;
-  readonly maxAge: number | undefined;
-  readonly sharedMaxAge: number | undefined;
+  readonly freshness: ClientFreshness;
   readonly tags: HttpCacheOptions['tags'];
   readonly key: HttpCacheOptions['key'];
   readonly principal: ((context: ExecutionContext) => HttpPrincipal) | undefined;
@@ -36,6 +39,8 @@ export interface HttpPlan {
   readonly vary: readonly string[];
   /** What `Vary` has beside what the handler sets. */
   readonly varyOut: readonly string[];
+  /** The same as a header; '' for none. */
+  readonly varyText: string;
   readonly sessionCookies: SessionCookies;
   readonly clientDirectives: boolean;
   readonly cacheStatus: boolean;
@@ -53,9 +58,9 @@ export function httpPlan(
   handler: HandlerFunction,
   cache: TieredCache,
   options: HttpCacheOptions,
+  route: string = routeName(type, handler),
 ): HttpPlan {
-  const route = `${type.name}.${handler.name}`;
-  const label = `@HttpCache on ${route}`;
+  const label = `@HttpCache on ${routeLabel(type, handler)}`;
   const isPrivate = options.private ?? false;
   if (isPrivate && options.principal === undefined) {
     throw new InvalidOptionError(
@@ -77,10 +82,12 @@ export function httpPlan(
     (options.vary ?? []).map((name) => name.toLowerCase()),
     [],
   );
+  const varyOut = joinNames(vary, credentialHeaders(sessionCookies));
   return {
     label,
     cache: options.namespace === undefined ? cache : cache.namespace(options.namespace),
-    route,
+    route: encodeURIComponent(route),
+    tiers: cache.tierNames,
     rules: {
       ttl,
       staleFor: policy.staleFor,
@@ -90,14 +97,18 @@ export function httpPlan(
       isPrivate,
     },
     compute: { ...givenPolicy(options), ttl, negativeTtl: false },
-    maxAge: timeOf(options.maxAge, 'maxAge'),
-    sharedMaxAge: timeOf(options.sharedMaxAge, 'sharedMaxAge'),
+    freshness: new ClientFreshness(
+      isPrivate,
+      timeOf(options.maxAge, 'maxAge'),
+      timeOf(options.sharedMaxAge, 'sharedMaxAge'),
+    ),
     tags: options.tags,
     key: options.key,
     principal: isPrivate ? options.principal : undefined,
     methods: options.methods ?? ['GET', 'HEAD'],
     vary,
-    varyOut: joinNames(vary, credentialHeaders(sessionCookies)),
+    varyOut,
+    varyText: varyOut.join(', '),
     sessionCookies,
     clientDirectives: options.clientDirectives ?? true,
     cacheStatus: options.cacheStatus ?? true,

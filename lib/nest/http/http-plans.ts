@@ -1,5 +1,4 @@
 import type { ModuleRef, ModulesContainer } from '@nestjs/core';
-import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import { InvalidOptionError } from '../../contract/errors.js';
 import { quote } from '../../contract/quote.js';
 import { TieredCache } from '../../core/tiered-cache.js';
@@ -10,14 +9,16 @@ import {
   settingOfClass,
   settingOfMethod,
   uncacheable,
-  type HandlerFunction,
 } from './http-cache.decorator.js';
 import type { HttpCacheOptions } from './http-cache.options.js';
 import { httpPlan, type HttpPlan } from './http-plan.js';
+import { handlersOf, type HandlerFunction } from '../route-handlers.js';
+import { routeLabel, RouteNames } from './route-names.js';
 
 /** The plans of an application's routes, each made when it is first needed. */
 export class HttpPlans {
   readonly #plans = new WeakMap<object, WeakMap<object, HttpPlan | 'none'>>();
+  readonly #names = new RouteNames();
 
   constructor(
     private readonly moduleRef: ModuleRef,
@@ -45,12 +46,14 @@ export class HttpPlans {
     }
   }
 
-  #checkController(type: HandlerFunction & { readonly prototype?: unknown }): void {
-    for (const handler of handlersOf(type.prototype)) {
+  #checkController(type: HandlerFunction): void {
+    for (const handler of handlersOf(type)) {
+      // All of them, in the order of the application, and not in that of the requests.
+      this.#names.of(type, handler);
       const setting = settingOfMethod(handler);
       const reason = uncacheable(type, handler);
       if (setting !== undefined && setting !== false && reason !== undefined) {
-        throw new InvalidOptionError(`@HttpCache on ${type.name}.${handler.name}`, reason);
+        throw new InvalidOptionError(`@HttpCache on ${routeLabel(type, handler)}`, reason);
       }
       const isDecorated = (setting ?? settingOfClass(type)) !== undefined;
       if (isDecorated) this.of(type, handler);
@@ -66,8 +69,9 @@ export class HttpPlans {
     // Where all caches have names, a route that nobody has named one for is not cached.
     const isNamed = options.cache !== undefined || (ofMethod ?? ofClass) !== undefined;
     if (!isNamed && this.#provided(undefined) === undefined) return 'none';
-    const cache = this.#cache(options.cache, `@HttpCache on ${type.name}.${handler.name}`);
-    return cache === undefined ? 'none' : httpPlan(type, handler, cache, options);
+    const cache = this.#cache(options.cache, `@HttpCache on ${routeLabel(type, handler)}`);
+    if (cache === undefined) return 'none';
+    return httpPlan(type, handler, cache, options, this.#names.of(type, handler));
   }
 
   /** The cache of a name. What a test has put in its place is none, and then nothing is cached. */
@@ -89,22 +93,4 @@ export class HttpPlans {
       return undefined;
     }
   }
-}
-
-/** The handlers of routes among the methods of a controller and of the classes that it extends. */
-function handlersOf(prototype: unknown): HandlerFunction[] {
-  const handlers = new Map<string | symbol, HandlerFunction>();
-  for (
-    let at: unknown = prototype;
-    at !== null && at !== undefined;
-    at = Object.getPrototypeOf(at)
-  ) {
-    if (at === Object.prototype) break;
-    for (const name of Reflect.ownKeys(at)) {
-      const method: unknown = Object.getOwnPropertyDescriptor(at, name)?.value;
-      const isRoute = typeof method === 'function' && Reflect.hasMetadata(METHOD_METADATA, method);
-      if (isRoute && !handlers.has(name)) handlers.set(name, method);
-    }
-  }
-  return [...handlers.values()];
 }

@@ -9,6 +9,13 @@ export interface HttpRequest {
   readonly headers: RequestHeaders;
   /** Whom a guard has found to be asking. */
   readonly user?: unknown;
+  /** Node's own request, where the framework's is another: middleware sees this one alone. */
+  readonly raw?: { readonly user?: unknown };
   /** What Nest has read from the host, for controllers with the option `host`. */
   readonly hosts?: Readonly<Record<string, string>>;
+}
+
+/** Who was found to be asking, by a guard or by middleware. */
+export function userOf({ user, raw }: HttpRequest): unknown {
+  return user ?? raw?.user;
 }

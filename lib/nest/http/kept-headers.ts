@@ -28,7 +28,8 @@ export function keptHeaders(before: ResponseHeaders, after: ResponseHeaders): Re
   const named = namedByConnection(after);
   return Object.fromEntries(
     Object.entries(after).filter(
-      ([name, value]) => !NEVER_KEPT.has(name) && !named.has(name) && !isSame(before[name], value),
+      ([name, value]) =>
+        !NEVER_KEPT.has(name) && !named.has(name) && !isSameHeader(before[name], value),
     ),
   );
 }
@@ -38,9 +39,15 @@ function namedByConnection({ connection }: ResponseHeaders): ReadonlySet<string>
   return new Set(parseCacheControl(connection).keys());
 }
 
-function isSame(
-  one: string | readonly string[] | undefined,
-  other: string | readonly string[],
-): boolean {
-  return one === other || (one !== undefined && String(one) === String(other));
+/** The names of those that were there `before`, and that the handler has removed. */
+export function removedHeaders(before: ResponseHeaders, after: ResponseHeaders): readonly string[] {
+  return Object.keys(before).filter((name) => after[name] === undefined);
 }
+
+/** Whether a header has the same value, however it is split. */
+export function isSameHeader(one: HeaderText, other: HeaderText): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return String(one) === String(other);
+}
+
+type HeaderText = string | readonly string[] | undefined;

@@ -16,7 +16,7 @@ export interface KeyFacts {
   readonly principal: string | undefined;
   /** The text of `variantOf`. */
   readonly variant: string;
-  /** The handler that answers, which the path alone does not tell: versions and hosts have paths in common. */
+  /** The handler that answers, percent-encoded. The path alone does not tell: versions and hosts have paths in common. */
   readonly route: string;
   /** The normalised URL, or what the option `key` made. */
   readonly resource: string;
@@ -31,7 +31,7 @@ export function requestKey(
   maxLength: number = MAX_LENGTH,
 ): string {
   const owner = principal === undefined ? '' : hash(principal);
-  const key = ['http', method, owner, variant, encodeURIComponent(route), resource].join('|');
+  const key = ['http', method, owner, variant, route, resource].join('|');
   const isShort = key.length <= Math.min(MAX_LENGTH, maxLength);
   return isShort && key.isWellFormed() ? key : `http#${hash(key)}`;
 }
@@ -42,11 +42,22 @@ export function requestKey(
  * do `a` and `a[b]`, which parsers put together.
  */
 export function normalUrl(target: string): string {
+  if (isNormalPath(target)) return target;
   const local = target.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '').replace(/#.*$/s, '');
   const mark = local.indexOf('?');
   const path = normalEncoding(mark === -1 ? local : local.slice(0, mark)) || '/';
   const query = mark === -1 ? '' : normalQuery(local.slice(mark + 1));
   return query === '' ? path : `${path}?${query}`;
+}
+
+/** Whether a target is a path that can be written in no other way, as most are. */
+function isNormalPath(target: string): boolean {
+  return (
+    target.startsWith('/') &&
+    !target.includes('?') &&
+    !target.includes('%') &&
+    !target.includes('#')
+  );
 }
 
 function normalQuery(query: string): string {

@@ -3,6 +3,12 @@ import type { ResponseHeaders } from './stored-response.js';
 /** What is done with a framework's response. */
 export interface ResponsePort {
   readonly status: number;
+  /** Whether it sets a cookie, as far as that is known before it is sent. */
+  readonly setsCookies: boolean;
+  /** Whether it has set a cookie, or may have where nobody saw it: to be asked when it was sent, or cannot be any more. */
+  readonly mayHaveSetCookies: boolean;
+  /** Whether its headers have been sent. */
+  readonly isSent: boolean;
   /** All headers that are set, by their names in lower case. */
   headers(): ResponseHeaders;
   header(name: string): string | undefined;
@@ -16,7 +22,7 @@ export interface ResponsePort {
    * @param contentType what the response has
    */
   serialize(value: unknown, contentType: string | undefined): SerializedBody | undefined;
-  /** Called when the response has been sent. */
+  /** Calls the listener once, when the response has been sent or its client is gone. */
   onceSent(listener: () => void): void;
 }
 

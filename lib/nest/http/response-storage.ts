@@ -1,3 +1,4 @@
+import { MAX_TTL } from '../../contract/ttl.js';
 import { parseCacheControl, secondsOf } from './cache-control.js';
 import { parseHttpDate } from './conditional-request.js';
 import type { ResponseHeaders } from './stored-response.js';
@@ -56,12 +57,12 @@ export function storageOf(facts: StorageFacts, rules: StorageRules): StorageDeci
   if (directives.has('private') && !rules.isPrivate) return refused('private');
   if (varyNames(headers['vary']) === '*') return refused('vary');
   if (bodyBytes > rules.maxBodyBytes) return refused('too-large');
-  const ttl = ownTtl(facts, rules.isPrivate) ?? usual;
+  const ttl = Math.min(ownTtl(facts, rules.isPrivate) ?? usual, MAX_TTL);
   if (ttl < 1) return refused('expired');
   return {
     kept: true,
     ttl,
-    staleFor: isNegative(status) ? 0 : ownStaleFor(headers, rules.staleFor),
+    staleFor: isNegative(status) ? 0 : Math.min(ownStaleFor(headers, rules.staleFor), MAX_TTL),
   };
 }
 

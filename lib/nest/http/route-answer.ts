@@ -1,5 +1,6 @@
 import type { Forwarded } from './cache-status.js';
 import type { HandlerOutcome } from './handler-run.js';
+import type { SharedOutcome } from './run-failures.js';
 import type { StoredResponse } from './stored-response.js';
 
 /** What the cache came to for a request. */
@@ -9,7 +10,7 @@ export interface RouteAnswer {
   /** What the handler came to that this request has run. */
   readonly own: HandlerOutcome | undefined;
   /** What it came to where another request has run it meanwhile, and this one may be given the same. */
-  readonly shared: HandlerOutcome | undefined;
+  readonly shared: SharedOutcome | undefined;
   /** Whether what the handler answered was given to the cache to keep. */
   readonly isKept: boolean;
   /** The key that it is kept under. */

@@ -1,22 +1,22 @@
-import { randomUUID } from 'node:crypto';
 import type { ComputeOptions, Loader } from '../../core/call-options.js';
 import type { LoadContext } from '../../core/loading/load-context.js';
+import { answeringTier } from './answering-tier.js';
+import { isOfCache } from './cache-failure.js';
 import type { Forwarded } from './cache-status.js';
 import { hasFailed, type HandlerOutcome } from './handler-run.js';
 import type { HttpCacheMethod } from './http-cache.options.js';
 import type { HttpPlan } from './http-plan.js';
 import type { Found, RouteAnswer } from './route-answer.js';
+import { failureOf, noteFailure } from './run-failures.js';
 import type { SharedRun } from './shared-runs.js';
 import {
-  isStoredValue,
+  valueOf,
   type StoredResponse,
   type StoredValue,
   type StoredVariants,
 } from './stored-response.js';
+import { isOfOneRun, keepAs, listTtl, variantList, variantLoader } from './variant-lists.js';
 import { joinNames, variantOf, type RequestHeaders } from './variants.js';
-
-/** A list of variants outlives the answers that it leads to by so much, in milliseconds. */
-const INDEX_LASTS = 86_400_000;
 
 /** What a request gives for a look-up. */
 export interface RouteRequest {
@@ -24,6 +24,8 @@ export interface RouteRequest {
   readonly headers: RequestHeaders;
   /** The key of an answer that varies by these headers. */
   readonly keyOf: (method: HttpCacheMethod, names: readonly string[]) => string;
+  /** What loads are given beside the tags. */
+  readonly compute: ComputeOptions;
   readonly tags: () => readonly string[] | undefined;
   /** Runs the handler for this request. */
   readonly run: () => Promise<HandlerOutcome>;
@@ -61,14 +63,18 @@ export class RouteLookup {
     return { ...second, value: responseOf(second.value), names };
   }
 
-  /** What the cache has, or else what the handler answers: one run for all who ask meanwhile. */
-  async load(method: HttpCacheMethod): Promise<RouteAnswer> {
+  /**
+   * What the cache has below memory, or else what the handler answers: one run for all who ask meanwhile.
+   *
+   * @param held the list of variants, where memory had that
+   */
+  load(method: HttpCacheMethod, held?: StoredVariants): Promise<RouteAnswer> {
     const { vary } = this.request.plan;
-    return this.#askBoth(method, vary, { reload: false, missed: 'uri-miss' });
+    return this.#askBoth(method, vary, { reload: false, missed: 'uri-miss' }, held);
   }
 
   /** What the handler answers now; it replaces what was found. */
-  async reload(method: HttpCacheMethod, found: Found): Promise<RouteAnswer> {
+  reload(method: HttpCacheMethod, found: Found): Promise<RouteAnswer> {
     const missed = found.value === undefined ? 'uri-miss' : 'request';
     return this.#askBoth(method, found.names, { reload: true, missed });
   }
@@ -77,13 +83,11 @@ export class RouteLookup {
     method: HttpCacheMethod,
     names: readonly string[],
     how: Pick<Question, 'reload' | 'missed'>,
+    held?: StoredVariants,
   ): Promise<RouteAnswer> {
     const { keyOf, plan } = this.request;
     const isIndex = names === plan.vary;
     const key = keyOf(method, names);
-    const held = how.reload ? undefined : await this.#held(key);
-    // The way of a hit.
-    if (held !== undefined && held.kind !== 'variants') return heldAnswer(key, held, plan);
     const asked =
       held === undefined
         ? await this.#ask({ ...how, key, names, isIndex })
@@ -97,7 +101,10 @@ export class RouteLookup {
     const stored = asked.own?.stored;
     if (stored !== undefined) {
       const variantKey = keyOf(method, all);
-      await this.#keepVariant(key, variantKey, value, stored);
+      const loader = variantLoader(plan.cache, key, value, stored);
+      const kept = plan.cache.getOrCompute(variantKey, loader, this.#computeOptions());
+      // What cannot be kept is made anew for whoever asks next.
+      await kept.catch(() => undefined);
       return { ...asked, key: variantKey, value: stored };
     }
     if (asked.own !== undefined || asked.shared !== undefined) {
@@ -124,11 +131,12 @@ export class RouteLookup {
   }
 
   async #ask(question: Question): Promise<Asked> {
-    const { plan } = this.request;
+    const { plan, headers } = this.request;
     const { cache } = plan;
     const { key, reload, missed } = question;
     const known = { key, isKept: false, failure: undefined };
-    const tier = this.#tierBelow(key);
+    const tier = answeringTier(plan, key);
+    const options = this.#computeOptions();
     return plan.runs.share(key, async (run) => {
       const before = run.outcome;
       let own: HandlerOutcome | undefined;
@@ -139,15 +147,18 @@ export class RouteLookup {
         const outcome = await this.request.run();
         own = outcome;
         run.outcome = outcome;
-        run.headers = this.request.headers;
+        run.headers = headers;
         run.kept = undefined;
-        if (outcome.stored === undefined && hasFailed(outcome)) throw errorIn(outcome);
+        if (outcome.stored === undefined && hasFailed(outcome)) {
+          const error = errorIn(outcome);
+          noteFailure(error, outcome, headers);
+          throw error;
+        }
         const value = this.#valueFor(outcome, question, context);
         run.kept = value;
         isKept = value !== undefined;
         return value;
       };
-      const options = this.#computeOptions();
       try {
         const value = valueOf(
           await (reload
@@ -158,11 +169,11 @@ export class RouteLookup {
           own === undefined && run.outcome !== before ? this.#sharedOf(run, value) : undefined;
         return { ...known, value, own, shared, tier, isKept, forwarded };
       } catch (error) {
-        const isShared = own === undefined && run.outcome !== before;
-        const shared = isShared ? this.#sharedOf(run, undefined) : undefined;
-        // The failure of a run for another client, which may not be told to this one: it has one of its own.
-        const failure = isShared && shared === undefined ? undefined : { error };
-        return { ...known, value: undefined, own, shared, tier, forwarded, failure };
+        const answer = { ...known, value: undefined, own, shared: undefined, tier, forwarded };
+        const shared = own === undefined ? failureOf(error, headers) : undefined;
+        // It may not be told to this client, who has a run of its own.
+        if (shared === 'of another client') return answer;
+        return { ...answer, shared, failure: { error } };
       }
     });
   }
@@ -179,30 +190,9 @@ export class RouteLookup {
       return stored;
     }
     if (!isIndex) return undefined;
-    context.setTtl(stored.ttl + stored.staleFor + INDEX_LASTS);
+    context.setTtl(listTtl(stored));
     context.setStaleFor(0);
-    return { kind: 'variants', id: randomUUID(), names: vary };
-  }
-
-  /**
-   * Keeps the answer that told of the variants under its own key. It was read before this load has begun: it is kept only
-   * if the list is still there that was stored with its tags, and so nothing has been invalidated meanwhile.
-   */
-  async #keepVariant(
-    indexKey: string,
-    key: string,
-    index: StoredVariants,
-    stored: StoredResponse,
-  ): Promise<void> {
-    const { cache } = this.request.plan;
-    const loader: Loader<unknown> = async (context) => {
-      const now = valueOf(await cache.get(indexKey));
-      if (now?.kind !== 'variants' || now.id !== index.id) return undefined;
-      keepAs(stored, context);
-      return stored;
-    };
-    // What cannot be kept is made anew for whoever asks next.
-    await cache.getOrCompute(key, loader, this.#computeOptions()).catch(() => undefined);
+    return variantList(vary);
   }
 
   /** An answer may vary by more than those before it: the list is made longer, and the next one is kept by it. */
@@ -215,14 +205,9 @@ export class RouteLookup {
     if (isIndex || own?.stored === undefined) return;
     if (own.vary.every((name) => names.includes(name))) return;
     const { plan, keyOf } = this.request;
-    const index: StoredVariants = {
-      kind: 'variants',
-      id: randomUUID(),
-      names: joinNames(names, own.vary),
-    };
-    const ttl = own.stored.ttl + own.stored.staleFor + INDEX_LASTS;
-    const tags = this.request.tags();
-    await plan.cache.set(keyOf(method, plan.vary), index, { ttl, tags }).catch(() => undefined);
+    const list = variantList(joinNames(names, own.vary));
+    const options = { ttl: listTtl(own.stored), tags: this.request.tags() };
+    await plan.cache.set(keyOf(method, plan.vary), list, options).catch(() => undefined);
   }
 
   /**
@@ -231,7 +216,8 @@ export class RouteLookup {
    */
   #sharedOf(run: SharedRun, value: StoredValue | undefined): HandlerOutcome | undefined {
     const { outcome, kept, headers } = run;
-    if (outcome === undefined || headers === undefined || !isSame(kept, value)) return undefined;
+    if (outcome === undefined || headers === undefined || !isOfOneRun(kept, value))
+      return undefined;
     const names = outcome.vary;
     return variantOf(names, headers) === variantOf(names, this.request.headers)
       ? outcome
@@ -239,22 +225,19 @@ export class RouteLookup {
   }
 
   async #get(key: string): Promise<{ value: StoredValue | undefined; tier: string | undefined }> {
-    const { cache } = this.request.plan;
-    const tier = this.#tierBelow(key);
-    return { value: valueOf(await cache.get(key)), tier };
-  }
-
-  /** The tier that will answer, where there is but one that can. */
-  #tierBelow(key: string): string | undefined {
-    const { cache } = this.request.plan;
-    const [first, second, ...others] = cache.tierNames;
-    if (second === undefined || cache.peek(key) !== undefined) return first;
-    return others.length === 0 ? second : undefined;
+    const { plan } = this.request;
+    const tier = answeringTier(plan, key);
+    try {
+      return { value: valueOf(await plan.cache.get(key)), tier };
+    } catch (error) {
+      if (!isOfCache(error)) throw error;
+      return { value: undefined, tier };
+    }
   }
 
   #computeOptions(): ComputeOptions {
     const tags = this.request.tags();
-    const { compute } = this.request.plan;
+    const { compute } = this.request;
     return tags === undefined ? compute : { ...compute, tags };
   }
 }
@@ -266,26 +249,10 @@ function heldAnswer(key: string, value: StoredResponse | undefined, plan: HttpPl
     shared: undefined,
     isKept: false,
     key,
-    tier: plan.cache.tierNames[0],
+    tier: plan.tiers[0],
     forwarded: 'uri-miss',
     failure: undefined,
   };
-}
-
-/** Whether two values are of one run. */
-function isSame(one: StoredValue | undefined, other: StoredValue | undefined): boolean {
-  if (one?.kind === 'variants') return other?.kind === 'variants' && one.id === other.id;
-  return other?.kind !== 'variants' && one?.date === other?.date;
-}
-
-function keepAs({ ttl, staleFor }: StoredResponse, context: LoadContext): void {
-  context.setTtl(ttl);
-  context.setStaleFor(staleFor);
-}
-
-/** What is not of this library's making is nothing. */
-function valueOf(value: unknown): StoredValue | undefined {
-  return isStoredValue(value) ? value : undefined;
 }
 
 function responseOf(value: StoredValue | undefined): StoredResponse | undefined {

@@ -1,4 +1,4 @@
-import { formatCacheControl, wholeSeconds } from './cache-control.js';
+import { wholeSeconds } from './cache-control.js';
 import { formatCacheStatus, type CacheStatus } from './cache-status.js';
 import { isNotModified } from './conditional-request.js';
 import type { HttpPlan } from './http-plan.js';
@@ -28,29 +28,43 @@ export function sendStored(stored: StoredResponse, sending: Sending): unknown {
   for (const [name, value] of Object.entries(stored.headers)) {
     if (name !== 'vary') port.set(name, value);
   }
+  for (const name of stored.removed ?? []) port.remove(name);
   const { vary } = stored.headers;
-  setVary(port, vary === undefined ? plan.varyOut : joinNames(listOf(vary), plan.varyOut));
+  if (vary === undefined) setPlanVary(port, plan);
+  else setVary(port, joinNames(listOf(vary), plan.varyOut));
   if (port.header('cache-control') === undefined) {
-    port.set('cache-control', cacheControlOf(stored, plan));
+    port.set('cache-control', plan.freshness.textFor(stored, age ?? 0));
   }
   if (age !== undefined) port.set('age', String(wholeSeconds(Math.max(0, age))));
   setCacheStatus(plan, port, sending.status);
   if (stored.kind === 'error') throw errorOf(stored.status, stored.response);
   if (stored.kind === 'redirect') return { url: stored.url, statusCode: stored.status };
-  const conditions = {
-    ifNoneMatch: headers['if-none-match'],
-    ifModifiedSince: headers['if-modified-since'],
-  };
-  const etag = port.header('etag');
-  const validators = { etag, lastModified: port.header('last-modified') };
-  if (isSuccess(stored.status) && isNotModified(conditions, validators)) {
+  if (isSuccess(stored.status) && isKnown(port, headers)) {
     // What describes the body goes with it (RFC 9110, 15.4.5).
     for (const name of ['content-type', 'content-encoding', 'content-language']) port.remove(name);
     port.setStatus(304);
     return undefined;
   }
   if (port.status !== stored.status) port.setStatus(stored.status);
-  return stored.body instanceof Uint8Array ? Buffer.from(stored.body) : (stored.body ?? undefined);
+  const { body } = stored;
+  return body instanceof Uint8Array
+    ? Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+    : (body ?? undefined);
+}
+
+/** Whether the client has this version already. */
+function isKnown(port: ResponsePort, headers: RequestHeaders): boolean {
+  const { 'if-none-match': ifNoneMatch, 'if-modified-since': ifModifiedSince } = headers;
+  if (ifNoneMatch === undefined && ifModifiedSince === undefined) return false;
+  const validators = { etag: port.header('etag'), lastModified: port.header('last-modified') };
+  return isNotModified({ ifNoneMatch, ifModifiedSince }, validators);
+}
+
+/** Says what the answers of a route vary by, whatever they are. */
+export function setPlanVary(port: ResponsePort, { varyOut, varyText }: HttpPlan): void {
+  if (varyText === '') return;
+  if (port.header('vary') === undefined) port.set('vary', varyText);
+  else setVary(port, varyOut);
 }
 
 /** Adds names to `Vary`, unless it says that everything counts. */
@@ -64,15 +78,6 @@ export function setVary(port: ResponsePort, names: readonly string[]): void {
 export function setCacheStatus(plan: HttpPlan, port: ResponsePort, status: CacheStatus): void {
   if (plan.cacheStatus)
     port.set('cache-status', formatCacheStatus(status, port.header('cache-status')));
-}
-
-function cacheControlOf(stored: StoredResponse, plan: HttpPlan): string {
-  return formatCacheControl({
-    isPrivate: plan.rules.isPrivate,
-    maxAge: plan.maxAge ?? stored.ttl,
-    sharedMaxAge: plan.sharedMaxAge,
-    staleFor: stored.staleFor,
-  });
 }
 
 /** Conditions say nothing where there is no such thing, or it is elsewhere (RFC 9110, 13.2.1). */

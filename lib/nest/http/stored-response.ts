@@ -11,6 +11,8 @@ interface Kept {
   readonly staleFor: number;
   /** What the handler set, and what an answer needs: not what belongs to one connection or one client. */
   readonly headers: ResponseHeaders;
+  /** The names of headers that others set before the handler, and that it has removed. */
+  readonly removed?: readonly string[];
 }
 
 /** An answer with its body as it is sent. */
@@ -60,4 +62,9 @@ export function isStoredValue(value: unknown): value is StoredValue {
     typeof date === 'number' &&
     typeof status === 'number'
   );
+}
+
+/** What is of this library's making, and nothing where it is not. */
+export function valueOf(value: unknown): StoredValue | undefined {
+  return isStoredValue(value) ? value : undefined;
 }

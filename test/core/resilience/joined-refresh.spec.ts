@@ -20,6 +20,21 @@ async function joined() {
   return { cache, origin, refreshed, joiner };
 }
 
+/** The same as `joined`, with a soft timeout. */
+async function joinedSlow(softTimeout: number) {
+  const world = memoryOnly();
+  const kept = { ...KEPT, softTimeout };
+  await world.cache.set('key', 'old', KEPT);
+  await world.clock.advance(TTL);
+  const origin = new Origin();
+  origin.hold();
+  const refreshed = watch(world.cache.refresh('key', origin.load, kept));
+  await settle();
+  const joiner = watch(world.cache.getOrCompute('key', mustNotLoad, kept));
+  await settle();
+  return { ...world, origin, refreshed, joiner };
+}
+
 describe('a refresh that fails', () => {
   it('has those who have joined it without asking for it answered with the stale value', async () => {
     const { cache, origin, refreshed, joiner } = await joined();
@@ -53,21 +68,6 @@ describe('a refresh that fails', () => {
 });
 
 describe('a refresh that is slow', () => {
-  /** The same as `joined`, with a soft timeout. */
-  async function joinedSlow(softTimeout: number) {
-    const world = memoryOnly();
-    const kept = { ...KEPT, softTimeout };
-    await world.cache.set('key', 'old', KEPT);
-    await world.clock.advance(TTL);
-    const origin = new Origin();
-    origin.hold();
-    const refreshed = watch(world.cache.refresh('key', origin.load, kept));
-    await settle();
-    const joiner = watch(world.cache.getOrCompute('key', mustNotLoad, kept));
-    await settle();
-    return { ...world, origin, refreshed, joiner };
-  }
-
   it('has those who have joined it given the stale value when its soft timeout has passed', async () => {
     const { cache, clock, origin, refreshed, joiner } = await joinedSlow(200);
     await clock.advance(199);

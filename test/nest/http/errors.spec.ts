@@ -15,6 +15,8 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import { Inject } from '@nestjs/common';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { mapTier } from '../../../lib/backends/map/map-tier.js';
+import { memoryTier } from '../../../lib/backends/memory/memory-tier.js';
 import { TieredCache } from '../../../lib/core/tiered-cache.js';
 import { HttpCache } from '../../../lib/nest/http/http-cache.decorator.js';
 import { eventually } from '../../support/patience.js';
@@ -101,6 +103,24 @@ describe.each(PLATFORMS)('errors on %s', (platform) => {
     expect(body).toBe('{"city":"Paris"}');
     expect(headers.get('cache-status')).toBe('CacheTier; fwd=uri-miss; detail=cache-error');
   });
+
+  it.each([
+    ['GET', {}],
+    ['HEAD', {}],
+    ['GET', { 'cache-control': 'no-cache' }],
+    ['GET', { 'cache-control': 'max-age=5' }],
+  ] as const)(
+    'the handler answers %s %j where a cache of two tiers is closed',
+    async (method, headers: Record<string, string>) => {
+      const tiers = [memoryTier(), mapTier()];
+      const app = await startAnswerApp(servers, platform, {}, {}, { tiers });
+      await app.app.get(TieredCache).close();
+      const answer = await app.get('/answer', headers, method);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('cache-status')).toMatch(/; detail=cache-error$/);
+      expect(app.runs).toBe(1);
+    },
+  );
 
   it('filters see an exception of the same class', async () => {
     let runs = 0;

@@ -1,9 +1,19 @@
-import type { ServerResponse } from 'node:http';
+import { get, type ServerResponse } from 'node:http';
 import cookie from '@fastify/cookie';
-import { Controller, Get, Res, type INestApplication } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Injectable,
+  Res,
+  UseGuards,
+  type CanActivate,
+  type ExecutionContext,
+  type INestApplication,
+} from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { HttpCache } from '../../../lib/nest/http/http-cache.decorator.js';
+import { eventually } from '../../support/patience.js';
 import { HttpServers, type HttpServer } from './support/http-servers.js';
 
 const servers = new HttpServers();
@@ -14,9 +24,34 @@ interface SetsCookies {
 }
 
 let runs = 0;
+let isOpen = true;
+
+/** Begins a session for whoever asks for one. */
+@Injectable()
+class SessionGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const http = context.switchToHttp();
+    const { headers } = http.getRequest<{ headers: Record<string, string> }>();
+    if ('x-new' in headers) http.getResponse<SetsCookies>().setCookie?.('sid', '1');
+    return true;
+  }
+}
 
 @Controller()
 class OneController {
+  @Get('guarded')
+  @UseGuards(SessionGuard)
+  @HttpCache()
+  guarded(): string {
+    return `run ${++runs}`;
+  }
+  @Get('slow')
+  @HttpCache()
+  async slow(): Promise<string> {
+    const run = ++runs;
+    await eventually(() => isOpen);
+    return `run ${run}`;
+  }
   @Get('one')
   @HttpCache()
   one(): string {
@@ -76,6 +111,39 @@ describe('an answer with a cookie that is set where nobody sees it', () => {
     expect(headers.get('cache-status')).toBe('CacheTier; fwd=uri-miss; detail=set-cookie');
     expect(headers.get('cache-control')).toBe('private, no-store');
   });
+
+  it('is for nobody else where a guard has set it by @fastify/cookie', async () => {
+    const server = await servers.start('fastify', {
+      controllers: [OneController],
+      prepare: (app) => (app as NestFastifyApplication).register(cookie),
+    });
+    runs = 0;
+    await server.get('/guarded');
+    const { body, headers } = await server.get('/guarded', { 'x-new': 'yes' });
+    expect(body).toBe('run 2');
+    expect(headers.get('cache-status')).toBe('CacheTier; fwd=bypass; detail=set-cookie');
+    expect(headers.get('cache-control')).toBe('private, no-store');
+  });
+
+  it.each(['express', 'fastify'] as const)(
+    'is dropped on %s where its client was gone before the headers were sent',
+    async (platform) => {
+      const server = await servers.start(platform, {
+        controllers: [OneController],
+        prepare: (app: INestApplication) => app.use(session),
+      });
+      runs = 0;
+      isOpen = false;
+      const client = get(`${server.url}/slow`, { agent: false });
+      const isGone = new Promise((resolve) => client.once('error', resolve));
+      await eventually(() => runs === 1);
+      client.destroy(new Error('gone'));
+      await isGone;
+      isOpen = true;
+      await eventually(async () => (await server.get('/slow')).body !== 'run 1');
+      expect(runs).toBeGreaterThan(1);
+    },
+  );
 
   it('is dropped where a hook of Fastify sets it when the answer is sent', async () => {
     const server = await servers.start('fastify', {

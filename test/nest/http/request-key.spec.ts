@@ -88,7 +88,7 @@ describe('requestKey', () => {
       method: fc.constantFrom('GET' as const, 'HEAD' as const),
       principal: fc.option(text, { nil: undefined }),
       variant: fc.constantFrom('', variantOf(['a'], { a: '1' })),
-      route: text,
+      route: text.map(encodeURIComponent),
       resource: text,
     });
     fc.assert(

@@ -1,4 +1,5 @@
 import type { HttpCacheOptions } from '../../../lib/nest/http/http-cache.options.js';
+import { ForbiddenException } from '@nestjs/common';
 import type { HandlerAnswer } from './support/answer-app.js';
 
 type Headers = Readonly<Record<string, string>>;
@@ -158,6 +159,18 @@ const STORING: RfcCase[] = [
     runs: 1,
     headers: { 'cache-status': hit(1) },
   },
+  ...(
+    [
+      { expires: 'Fri, 01 Jan 2300 00:00:00 GMT' },
+      { 'cache-control': 'max-age=99999999999999, stale-if-error=99999999999999' },
+      { 'cache-control': 'max-age=2147483648, stale-if-error=2147483648', vary: 'x-kind' },
+    ] as Headers[]
+  ).map((headers): RfcCase => ({
+    rule: `an answer is kept that says it is good for ever: ${JSON.stringify(headers)}`,
+    answer: { headers },
+    wait: 3_600_000,
+    runs: 1,
+  })),
   {
     rule: 'Expires that is no date has passed',
     answer: { headers: { expires: '0' } },
@@ -188,7 +201,52 @@ const STORING: RfcCase[] = [
     options: { maxAge: 0, sharedMaxAge: '30s' },
     wait: 59_000,
     runs: 1,
-    headers: { 'cache-control': 'public, max-age=0, s-maxage=30' },
+    headers: { age: '59', 'cache-control': 'public, max-age=0, s-maxage=89' },
+  },
+  {
+    rule: 'a maxAge that is shorter than the ttl counts from when the answer is given',
+    options: { maxAge: '10s', sharedMaxAge: '20s' },
+    wait: 30_000,
+    runs: 1,
+    headers: { age: '30', 'cache-control': 'public, max-age=40, s-maxage=50' },
+  },
+  {
+    rule: 'what an answer varies by is told where it is not stored, too',
+    answer: { status: 202, headers: { vary: 'x-kind' } },
+    status: 202,
+    runs: 2,
+    headers: { vary: 'authorization, cookie, x-kind' },
+  },
+  {
+    rule: 'and with an error',
+    options: { vary: ['x-kind'] },
+    answer: { error: new ForbiddenException() },
+    status: 403,
+    runs: 2,
+    headers: { vary: 'authorization, cookie, x-kind', 'cache-control': null },
+  },
+  {
+    rule: 'an error with Set-Cookie tells caches on the way not to store it',
+    answer: { headers: { 'set-cookie': 'sid=1' }, error: new ForbiddenException() },
+    status: 403,
+    runs: 2,
+    headers: { 'cache-control': 'private, no-store' },
+  },
+  {
+    rule: 'an error for somebody who is known is for nobody else',
+    second: { authorization: 'alice' },
+    answer: { error: new ForbiddenException() },
+    status: 403,
+    runs: 2,
+    headers: { 'cache-control': 'private, no-cache', vary: 'authorization, cookie' },
+  },
+  {
+    rule: 'an error of a private route is for nobody else',
+    options: { private: true, principal: () => 'alice' },
+    answer: { error: new ForbiddenException() },
+    status: 403,
+    runs: 2,
+    headers: { 'cache-control': 'private, no-cache' },
   },
   {
     rule: 'staleFor is told as stale-while-revalidate and stale-if-error',
@@ -314,6 +372,37 @@ const ASKING: RfcCase[] = [
     second: { 'cache-control': 'no-store' },
     runs: 2,
     headers: { 'cache-status': 'CacheTier; fwd=request; detail=no-store' },
+  },
+  ...['max-age=100', 'min-fresh=1'].map((asked): RfcCase => ({
+    rule: `${asked} is not answered with what is stale, though the route would`,
+    options: { staleFor: '5m', softTimeout: 0 },
+    second: { 'cache-control': asked },
+    later: { body: 'new' },
+    wait: 90_000,
+    body: 'new',
+    runs: 2,
+  })),
+  {
+    rule: 'nor where the handler fails',
+    options: { staleFor: '5m' },
+    second: { 'cache-control': 'max-age=100' },
+    later: { error: new Error('down') },
+    wait: 90_000,
+    status: 500,
+    runs: 2,
+  },
+  ...([{ authorization: 'alice' }, { cookie: 'sid=1' }] as Headers[]).map((who): RfcCase => ({
+    rule: `only-if-cached runs no handler for somebody who is known either: ${JSON.stringify(who)}`,
+    second: { ...who, 'cache-control': 'only-if-cached' },
+    status: 504,
+    runs: 1,
+    headers: { vary: 'authorization, cookie' },
+  })),
+  {
+    rule: 'no-store is told what the answer varies by',
+    second: { 'cache-control': 'no-store' },
+    runs: 2,
+    headers: { vary: 'authorization, cookie' },
   },
   {
     rule: 'max-age refuses what is older',

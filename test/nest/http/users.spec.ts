@@ -6,7 +6,9 @@ import {
   UseGuards,
   type CanActivate,
   type ExecutionContext,
+  type INestApplication,
 } from '@nestjs/common';
+import { request as send } from 'undici';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { HttpCache } from '../../../lib/nest/http/http-cache.decorator.js';
 import type { HttpCacheOptions } from '../../../lib/nest/http/http-cache.options.js';
@@ -115,6 +117,41 @@ describe.each(PLATFORMS)('two users on %s', (platform) => {
     const { body, headers } = await server.get('/me', { 'x-api-key': 'bob' });
     expect(body).toBe('{"me":"nobodybob"}');
     expect(headers.get('cache-status')).toBe('CacheTier; fwd=bypass; detail=credentials');
+  });
+
+  it('whom middleware has found passes by', async () => {
+    let runs = 0;
+    @Controller()
+    class HelloController {
+      @Get('hello')
+      hello(): string {
+        return `run ${++runs}`;
+      }
+    }
+    const server = await servers.start(platform, {
+      controllers: [HelloController],
+      prepare: (app: INestApplication) =>
+        app.use((request: Asking, _: unknown, next: () => void) => {
+          const name = request.headers['x-api-key'];
+          if (name !== undefined) request.user = { name };
+          next();
+        }),
+    });
+    await server.get('/hello');
+    const { body, headers } = await server.get('/hello', { 'x-api-key': 'alice' });
+    expect(body).toBe('run 2');
+    expect(headers.get('cache-status')).toBe('CacheTier; fwd=bypass; detail=credentials');
+  });
+
+  it('whoever is known is answered for nobody else where the request has a body, too', async () => {
+    const server = await serveMe(platform, { ttl: '1m' });
+    const { headers } = await send(`${server.url}/me`, {
+      method: 'GET',
+      headers: ALICE,
+      body: 'x',
+    });
+    expect(headers['cache-control']).toBe('private, no-cache');
+    expect(headers['vary']).toBe('authorization, cookie');
   });
 
   it.each([[{ id: 1 }], [Promise.resolve('alice')], [true]])(
