@@ -10,6 +10,8 @@ import { Flight } from './loading/flight.js';
 import { keptTtl, type KeepPolicy } from './keep-policy.js';
 import { KeyResort } from './loading/key-resort.js';
 import type { EndedLoad, Load, LoadStart } from './loading/loads.js';
+import { oldWhenSlow } from './loading/old-when-slow.js';
+import type { StaleReason } from './watching/cache-events.js';
 import type { Remover } from './coherence/remover.js';
 import type { ValueType } from './stored/value-type.js';
 
@@ -163,50 +165,27 @@ export class KeyEngine {
   }
 
   /** Who has not asked for the refresh is content with an old value where it is slow or fails. */
-  async #joinRefresh(key: string, answer: Answer<unknown>, policy: KeepPolicy): Promise<unknown> {
-    const { fallbacks } = this.parts;
-    try {
-      return await this.#orOldWhenSlow(key, this.#join(answer), policy);
-    } catch (error) {
-      const old = answer.hasFailed ? await fallbacks.afterRefresh(key, policy.type) : undefined;
-      if (old === undefined) throw error;
-      fallbacks.served(key, old, 'failed');
-      return old.value;
-    }
-  }
-
-  #orOldWhenSlow(
+  async #joinRefresh(
     key: string,
-    refreshed: Promise<unknown>,
+    answer: Answer<unknown>,
     { softTimeout, type }: KeepPolicy,
   ): Promise<unknown> {
-    if (softTimeout === undefined) return refreshed;
     const { clock, fallbacks } = this.parts;
-    return new Promise((resolve, reject) => {
-      let hasCome = false;
-      const giveOld = async (): Promise<void> => {
-        const old = await fallbacks.afterRefresh(key, type);
-        if (old === undefined || hasCome) return;
-        fallbacks.served(key, old, 'slow');
-        resolve(old.value);
-      };
-      const timer =
-        softTimeout === 0 ? void giveOld() : clock.setTimer(softTimeout, () => void giveOld());
-      const end = (): void => {
-        hasCome = true;
-        timer?.cancel();
-      };
-      refreshed.then(
-        (value) => {
-          end();
-          return resolve(value);
-        },
-        (error: unknown) => {
-          end();
-          return reject(error);
-        },
-      );
-    });
+    const findOld = (): Promise<Entry | undefined> => fallbacks.afterRefresh(key, type);
+    const serve = (old: Entry, reason: StaleReason): unknown => {
+      fallbacks.served(key, old, reason);
+      return old.value;
+    };
+    const refreshed = this.#join(answer);
+    try {
+      if (softTimeout === undefined) return await refreshed;
+      const slow = { clock, softTimeout, findOld, serve: (old: Entry) => serve(old, 'slow') };
+      return await oldWhenSlow(refreshed, slow);
+    } catch (error) {
+      const old = answer.hasFailed ? await findOld() : undefined;
+      if (old === undefined) throw error;
+      return serve(old, 'failed');
+    }
   }
 
   async #findOrLoad(flight: Flight, task: LoadTask): Promise<unknown> {
