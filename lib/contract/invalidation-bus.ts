@@ -101,7 +101,7 @@ export interface InvalidationBus {
    * A scope that is too large for one message is recorded as several, and the position is that of the last.
    *
    * @param after work in the same store that must be carried out first (the removal of the keys); a bus that
-   *   shares its ordered connection need not wait for the answer
+   *   shares its ordered connection need not wait for the answer, so its commands are to be on their way already
    */
   publish(scope: InvalidationScope, after?: PromiseLike<unknown>): Promise<Stamp>;
   /** Asks the keeper of the log where it stands, in one round trip. */

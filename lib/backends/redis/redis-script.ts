@@ -5,6 +5,13 @@ import { callCommand, type RedisClient } from './redis-client.js';
 
 /** A Lua script that Redis runs as a whole, with nothing in between. */
 export class RedisScript {
+  static #resent = 0;
+
+  /** How often a script was sent a second time: then it came after what was sent behind it. */
+  static get resent(): number {
+    return RedisScript.#resent;
+  }
+
   readonly #source: string;
   readonly #hash: string;
   /** The connections by which it has been sent: what is sent by one of them later comes after it. */
@@ -40,6 +47,7 @@ export class RedisScript {
       return await callCommand(client, 'EVALSHA', this.#hash, keys.length, ...keys, ...args);
     } catch (error) {
       if (!isNoScript(error)) throw error;
+      RedisScript.#resent++;
       return callCommand(client, 'EVAL', this.#source, keys.length, ...keys, ...args);
     }
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { RedisScript } from '../../../lib/backends/redis/redis-script.js';
 import { sendBehind } from '../../../lib/bus/redis/send-behind.js';
 import { failureOf } from '../../backends/redis/helpers.js';
 
@@ -38,6 +39,27 @@ describe('sendBehind', () => {
       .then(nextTurn)
       .then(() => order.push('work'));
     await sendBehind(work, async () => {
+      order.push('sent');
+    });
+
+    expect(order).toEqual(['sent', 'work', 'sent']);
+  });
+
+  it('sends again where a script went out twice, though both answers came in one breath', async () => {
+    const order: string[] = [];
+    const script = new RedisScript('a name', 'return 1');
+    const answer = nextTurn().then(nextTurn);
+    const client = {
+      callBuffer: async (command: string): Promise<void> => {
+        if (command === 'EVALSHA') throw new Error('NOSCRIPT No matching script.');
+        await answer;
+      },
+    };
+    script.run(client, [], []).catch(() => undefined);
+    await nextTurn();
+    const work = script.run(client, [], []).then(() => order.push('work'));
+    await sendBehind(work, async () => {
+      await answer;
       order.push('sent');
     });
 
