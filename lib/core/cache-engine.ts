@@ -1,3 +1,4 @@
+import type { Awaitable } from '../contract/cache-backend.js';
 import type { Entry } from '../contract/entry.js';
 import { ClosedError, type BackendError } from '../contract/errors.js';
 import { BatchEngine, type LoadMany } from './batch-engine.js';
@@ -5,7 +6,9 @@ import type { Found } from './tiers/chain-reader.js';
 import type { ChainWrite } from './tiers/chain-writer.js';
 import type { EngineParts } from './engine-parts.js';
 import { Expirer } from './loading/expirer.js';
+import type { FencedWriteOptions, FencedWrites } from './fences/fenced-writes.js';
 import { inParts } from './in-turns.js';
+import { isPromise } from './is-promise.js';
 import { jittered } from './loading/jitter.js';
 import type { KeepPolicy, StorePolicy } from './keep-policy.js';
 import { KeyEngine } from './key-engine.js';
@@ -20,12 +23,6 @@ import type { ValueType } from './stored/value-type.js';
 export interface GivenValue {
   readonly key: string;
   readonly value: unknown;
-}
-
-/** How values are stored that a caller brings. */
-export interface GivenOptions extends StorePolicy {
-  /** Whether instances that hold older values are to fetch these. */
-  readonly push: boolean;
 }
 
 /**
@@ -105,10 +102,15 @@ export class CacheEngine {
     return this.#batches.compute(keys, load, policy);
   }
 
-  /** Stores values that the caller brings; rejects when a tier did not take them. */
+  /**
+   * Stores values that the caller brings; rejects when a tier did not take them.
+   *
+   * @param push whether instances that hold older values are to fetch these
+   */
   async store(
     given: readonly GivenValue[],
-    { ttl, staleFor, jitter, type, tags, push }: GivenOptions,
+    { ttl, staleFor, jitter, type, tags }: StorePolicy,
+    push = false,
   ): Promise<void> {
     this.assertOpen();
     const { log, loads, opening, random } = this.parts;
@@ -117,12 +119,14 @@ export class CacheEngine {
     const joining = opening();
     if (joining !== undefined) await joining;
     const { position, stamp, provenAt } = loads.start();
-    const common = { staleFor, early: 0, tags, validators: undefined, stamp, provenAt };
-    const writes = given.map(({ key, value }) => ({
-      key,
-      record: { ...common, value, ttl: jittered(ttl, jitter, random) },
-    }));
-    const failures = await this.#store(writes, { type, position, push });
+    const writes = given.map(({ key, value }): ChainWrite => {
+      const kept = jittered(ttl, jitter, random);
+      const validators = undefined;
+      const record = { value, ttl: kept, staleFor, early: 0, stamp, tags, validators, provenAt };
+      return { key, record };
+    });
+    const storing = this.#store(writes, keys, { type, position, push });
+    const failures = isPromise(storing) ? await storing : storing;
     for (const key of keys) this.#announce('set', key);
     throwFirst(failures);
   }
@@ -167,21 +171,36 @@ export class CacheEngine {
     if (this.#closed) throw new ClosedError('The cache is closed');
   }
 
-  async #store(
+  #store(
     writes: readonly ChainWrite[],
-    options: Pick<GivenOptions, 'type' | 'push'> & { readonly position: number },
-  ): Promise<BackendError[]> {
-    const { fence, writer, memory } = this.parts;
-    const keys = writes.map(({ key }) => key);
-    if (fence === undefined) {
-      const failures = await writer.store(writes, { ...options, replaces: true });
-      return [...(await this.remover.tell(keys, options.push)), ...failures];
-    }
-    for (const key of keys) memory?.remove(key);
+    keys: readonly string[],
+    options: FencedWriteOptions,
+  ): Awaitable<readonly BackendError[]> {
+    const { fence, writer, shared } = this.parts;
+    if (fence !== undefined) return this.#storeFenced(writes, keys, options, fence.writes);
+    const { type, position } = options;
+    const stored = writer.store(writes, { type, position, replaces: true });
+    return shared ? this.#thenTell(stored, keys, options.push) : stored;
+  }
+
+  async #thenTell(
+    stored: Awaitable<readonly BackendError[]>,
+    keys: readonly string[],
+    push: boolean,
+  ): Promise<readonly BackendError[]> {
+    const failures = await stored;
+    return [...(await this.remover.tell(keys, push)), ...failures];
+  }
+
+  async #storeFenced(
+    writes: readonly ChainWrite[],
+    keys: readonly string[],
+    options: FencedWriteOptions,
+    fenced: FencedWrites,
+  ): Promise<readonly BackendError[]> {
+    for (const key of keys) this.parts.memory?.remove(key);
     const failures: BackendError[] = [];
-    for (const part of inParts(writes)) {
-      failures.push(...(await fence.writes.store(part, options)));
-    }
+    for (const part of inParts(writes)) failures.push(...(await fenced.store(part, options)));
     return failures;
   }
 

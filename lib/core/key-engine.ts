@@ -315,9 +315,11 @@ export class KeyEngine {
         () => answer.fails(),
       );
       leave();
-      const value = brought.isUnchanged ? brought.value : own(brought.value);
+      const { ttl, staleFor, tags, validators, isUnchanged } = brought;
+      const value = isUnchanged ? brought.value : own(brought.value);
       answer.brings(value);
-      return { loaded: { ...brought, value, duration }, start };
+      const loaded = { value, ttl, staleFor, tags, validators, isUnchanged, duration };
+      return { loaded, start };
     };
   }
 }

@@ -226,7 +226,9 @@ export class TieredCache {
    * @throws SerializationError when a tier of bytes cannot store the value as it is
    */
   async set<T>(key: string, value: T, options?: SetOptions<T>): Promise<void> {
-    await this.setMany([[key, value]], options);
+    const { engine, defaults } = this.#parts;
+    const policy = storePolicy(options, defaults);
+    await engine.store([this.#own(key, value)], policy);
   }
 
   /** Stores many values. One round trip per tier for every 250 of them. */
@@ -236,7 +238,7 @@ export class TieredCache {
   ): Promise<void> {
     const { engine, defaults } = this.#parts;
     const policy = storePolicy(options, defaults);
-    await engine.store(this.#given(entries), { ...policy, push: false });
+    await engine.store(this.#given(entries), policy);
   }
 
   /**
@@ -248,7 +250,7 @@ export class TieredCache {
   async update<T>(key: string, value: T, options?: SetOptions<T>): Promise<void> {
     const { engine, defaults } = this.#parts;
     const policy = storePolicy(options, defaults);
-    await engine.store(this.#given([[key, value]]), { ...policy, push: true });
+    await engine.store([this.#own(key, value)], policy, true);
   }
 
   /**
@@ -419,15 +421,21 @@ export class TieredCache {
     return { values, missing };
   }
 
-  /** The values as they are kept, by internal keys. */
+  /** A value as it is kept, by its internal key. */
+  #own(key: string, value: unknown): GivenValue {
+    const internal = this.#space.toInternal(key);
+    assertValue(value);
+    return { key: internal, value: this.#parts.own(value) };
+  }
+
+  /** The same for many; of those with one key, the last. */
   #given<T>(entries: Iterable<readonly [key: string, value: T]>): GivenValue[] {
-    const given = new Map<string, unknown>();
+    const given = new Map<string, GivenValue>();
     for (const [key, value] of pairsOf(entries, 'entries')) {
-      const internal = this.#space.toInternal(key as string);
-      assertValue(value);
-      given.set(internal, this.#parts.own(value));
+      const one = this.#own(key as string, value);
+      given.set(one.key, one);
     }
-    return Array.from(given, ([key, value]) => ({ key, value }));
+    return Array.from(given.values());
   }
 
   #put<T>(values: Map<string, T>, internal: string, value: unknown): void {

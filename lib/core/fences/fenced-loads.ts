@@ -1,6 +1,6 @@
 import type { Clock } from '../../contract/clock.js';
 import type { Entry } from '../../contract/entry.js';
-import { InvalidationPendingError, type BackendError } from '../../contract/errors.js';
+import { InvalidationPendingError } from '../../contract/errors.js';
 import type { Admission } from '../coherence/admission.js';
 import type { BackgroundWrites } from '../loading/background-writes.js';
 import { isFresh } from '../tiers/cache-entry.js';
@@ -248,9 +248,9 @@ export class FencedLoads {
     return true;
   }
 
-  #copy(write: ChainWrite, options: StoreOptions): Promise<BackendError[]> {
+  async #copy(write: ChainWrite, options: StoreOptions): Promise<void> {
     const { writer, others } = this.context;
-    return writer.store([write], { ...options, inBackground: true }, others);
+    await writer.store([write], { ...options, inBackground: true }, others);
   }
 }
 

@@ -166,18 +166,19 @@ export class Loads {
   /** What is kept of a load; `undefined` where it is not to be, or was overtaken. */
   toRecord(
     key: string,
-    { value, duration, validators, ...own }: Loaded,
+    loaded: Loaded,
     policy: KeepPolicy,
     { stamp, provenAt }: LoadStart,
   ): CacheRecord | undefined {
     const { coherence, holds, onFenced, random } = this.context;
-    const kept = keptTtl(value, policy, own.ttl);
+    const { value, validators } = loaded;
+    const kept = keptTtl(value, policy, loaded.ttl);
     if (kept === undefined || this.#ended || holds.has(key)) return undefined;
     const ttl = jittered(kept, policy.jitter, random);
-    const tags = joinTags(policy.tags, own.tags);
+    const tags = joinTags(policy.tags, loaded.tags);
     // "Absent" is nothing to fall back on.
-    const staleFor = value === undefined ? 0 : (own.staleFor ?? policy.staleFor);
-    const early = Math.max(1, duration) * policy.earlyRefresh;
+    const staleFor = value === undefined ? 0 : (loaded.staleFor ?? policy.staleFor);
+    const early = Math.max(1, loaded.duration) * policy.earlyRefresh;
     const record = { value, ttl, staleFor, early, stamp, provenAt, tags, validators };
     if (coherence.judge(key, record) !== 'void') return record;
     onFenced(key);

@@ -31,6 +31,12 @@ export interface StoreOptions {
   readonly inBackground?: boolean;
 }
 
+/** What a tier has been given, and has not answered. */
+interface OnItsWay {
+  readonly tier: Tier;
+  readonly written: PromiseLike<void>;
+}
+
 /** What the writer takes from the cache. */
 export interface ChainWriterContext {
   readonly calls: TierCalls;
@@ -53,26 +59,26 @@ export class ChainWriter {
   ) {}
 
   /**
-   * Stores records in `tiers`. The synchronous ones have them when the call returns; a tier that fails is
-   * counted, and its failure is part of the answer.
+   * Stores records in `tiers`. The synchronous ones have them when the call returns, and where all are, there is
+   * nothing to wait for; a tier that fails is counted, and its failure is part of the answer.
    *
    * @throws SerializationError when a value cannot be encoded; then no tier of this process has it
    */
-  async store(
+  store(
     writes: readonly ChainWrite[],
-    { type, position, replaces = false, inBackground = false }: StoreOptions,
+    options: StoreOptions,
     tiers: readonly Tier[] = this.tiers,
-  ): Promise<BackendError[]> {
-    const { calls, clock, log, onFenced, background } = this.context;
+  ): Awaitable<readonly BackendError[]> {
+    const { calls, clock, log, onFenced } = this.context;
+    const { type, position } = options;
     const current = writes.filter(({ key }) => log.isCurrent(key, position));
-    for (const { key } of writes) if (!log.isCurrent(key, position)) onFenced(key);
+    if (current.length < writes.length) {
+      for (const { key } of writes) if (!log.isCurrent(key, position)) onFenced(key);
+    }
     const failures: BackendError[] = [];
     if (current.length === 0) return failures;
-    const keys = current.map(({ key }) => key);
-    const late = new Set<string>();
     const now = clock.now();
-    const awaited: Promise<void>[] = [];
-    const others: Promise<void>[] = [];
+    const onTheirWay: OnItsWay[] = [];
     try {
       for (const tier of tiers.toReversed()) {
         const items = current.map((write) => toTierWrite(write, tier, now));
@@ -83,33 +89,42 @@ export class ChainWriter {
           () => tier.write(items, type),
           (failure) => failures.push(failure),
         );
-        if (!isPromise(written)) continue;
-        const landed = this.#undoIfLate(tier, written, keys, position, late);
-        (inBackground && background.takes(tier) ? others : awaited).push(landed);
+        if (isPromise(written)) onTheirWay.push({ tier, written });
       }
-    } finally {
-      const landing = [...awaited, ...others];
-      const landed = this.#landed(landing, keys, position, { late, replaces });
-      if (others.length > 0) background.add(landed);
-      await (others.length > 0 ? Promise.all(awaited) : landed);
+    } catch (error) {
+      if (onTheirWay.length === 0) throw error;
+      return this.#land(onTheirWay, current, options).then(() => {
+        throw error;
+      });
     }
-    return failures;
+    if (onTheirWay.length === 0) return failures;
+    return this.#land(onTheirWay, current, options).then(() => failures);
   }
 
-  /** Until all have landed, the tiers may hold older values. */
-  async #landed(
-    landing: readonly Promise<void>[],
-    keys: readonly string[],
-    position: number,
-    { late, replaces }: { readonly late: ReadonlySet<string>; readonly replaces: boolean },
+  /** Waits for the tiers that are waited for. Until all have landed, they may hold older values. */
+  async #land(
+    onTheirWay: readonly OnItsWay[],
+    writes: readonly ChainWrite[],
+    { position, replaces = false, inBackground = false }: StoreOptions,
   ): Promise<void> {
-    const { log, underWay, onFenced } = this.context;
-    if (landing.length === 0) return;
-    await underWay.during(keys, position, async () => {
-      await Promise.all(landing);
-      if (replaces) log.record(keys.filter((key) => log.isCurrent(key, position)));
-    });
-    for (const key of late) onFenced(key);
+    const { background, log, underWay, onFenced } = this.context;
+    const keys = writes.map(({ key }) => key);
+    const late = new Set<string>();
+    const awaited: Promise<void>[] = [];
+    const others: Promise<void>[] = [];
+    for (const { tier, written } of onTheirWay) {
+      const landing = this.#undoIfLate(tier, written, keys, position, late);
+      (inBackground && background.takes(tier) ? others : awaited).push(landing);
+    }
+    const landed = (async () => {
+      await underWay.during(keys, position, async () => {
+        await Promise.all([...awaited, ...others]);
+        if (replaces) log.record(keys.filter((key) => log.isCurrent(key, position)));
+      });
+      for (const key of late) onFenced(key);
+    })();
+    if (others.length > 0) background.add(landed);
+    await (others.length > 0 ? Promise.all(awaited) : landed);
   }
 
   /**
@@ -219,5 +234,6 @@ export class ChainWriter {
 
 /** @param now in `Clock.now()` */
 export function toTierWrite({ key, record, ends }: ChainWrite, tier: Tier, now: number): TierWrite {
-  return { key, record, ...endsIn(tier, record, now, ends) };
+  const { freshUntil, expiresAt } = endsIn(tier, record, now, ends);
+  return { key, record, freshUntil, expiresAt };
 }
