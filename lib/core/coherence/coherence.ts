@@ -190,7 +190,9 @@ export class Coherence implements InvalidationListener {
   /** An invalidation of this instance has got its number; its message may come later. */
   onRecorded({ tags = [], all }: InvalidationScope, { epoch, position }: Stamp): void {
     if (epoch !== this.bus.stamp.epoch) {
-      this.#hearOf(epoch);
+      this.#newestEpoch = Math.max(this.#newestEpoch, epoch);
+      // Its tags cannot be told apart before the bus has come that far: who comes now joins nothing of before it.
+      this.#generation++;
       return;
     }
     const before = this.#all;

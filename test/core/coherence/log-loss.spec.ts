@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidationPendingError } from '../../../lib/contract/errors.js';
+import type { TieredCache } from '../../../lib/core/tiered-cache.js';
 import { counted, guardRejections, recordEvents, settle } from '../helpers.js';
-import { Source, STALENESS, threeInstances, twoInstances } from './world.js';
+import { LEASE, Source, STALENESS, threeInstances, twoInstances } from './world.js';
 
 guardRejections();
 
@@ -78,6 +79,37 @@ describe('When an invalidation is the first thing in a new log', () => {
     expect(a.cache.stats().coherence.pending).toBe(0);
     expect(a.cache.peek('key')).toBeUndefined();
     expect(await a.cache.get('key')).toBeUndefined();
+  });
+});
+
+describe('When the new log is known already, and its messages are held back', () => {
+  it.each([
+    ['one', (cache: TieredCache, load: () => Promise<number>) => cache.getOrCompute('key', load)],
+    [
+      'many',
+      async (cache: TieredCache, load: () => Promise<number>) =>
+        (await cache.getOrComputeMany(['key'], async () => [['key', await load()]])).get('key'),
+    ],
+  ])('who comes after an invalidation joins no load of before it: %s', async (_what, compute) => {
+    const { a, log, clock } = await twoInstances();
+    a.bus.hold();
+    log.flush();
+    await a.cache.invalidateTags(['other']);
+    const source = new Source();
+    source.hold();
+    const before = compute(a.cache, source.load);
+    await settle();
+    source.version = 2;
+    await a.cache.invalidateTags(['t']);
+    const after = compute(a.cache, source.load);
+    await settle();
+    source.release();
+    await settle();
+    // The end of the lease is a message, too.
+    await clock.advance(LEASE);
+
+    expect(await before).toBe(1);
+    expect(await after).toBe(2);
   });
 });
 
