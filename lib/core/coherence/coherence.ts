@@ -175,7 +175,9 @@ export class Coherence implements InvalidationListener {
     const answer = await this.bus.check(asked);
     this.#hearOf(answer.stamp.epoch);
     if (!answer.complete || stamp?.epoch !== answer.stamp.epoch) return false;
-    if (answer.stamp.epoch === this.bus.stamp.epoch) {
+    // An answer of before what is known of all tags says nothing of what came between.
+    const { epoch, position } = answer.stamp;
+    if (epoch === this.bus.stamp.epoch && position >= this.#knownSince) {
       this.#knowsAll = true;
       this.#learnAhead(asked, answer);
     }

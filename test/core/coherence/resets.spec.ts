@@ -1,0 +1,38 @@
+import { describe, expect, it } from '@jest/globals';
+import type { TieredCache } from '../../../lib/core/tiered-cache.js';
+import { guardRejections, settle } from '../helpers.js';
+import { GatedBus, Gates } from './gates.js';
+import { World } from './world.js';
+
+guardRejections();
+
+const INVALIDATIONS: (readonly [string, (cache: TieredCache) => Promise<void>])[] = [
+  ['tag', (cache) => cache.invalidateTags(['t'])],
+  ['everything', (cache) => cache.clear()],
+];
+
+describe('What the keeper has said of tags before the log was trimmed past an instance', () => {
+  it.each(INVALIDATIONS)('is not held to be known after it: %s', async (_what, invalidate) => {
+    const world = new World();
+    const gates = new Gates();
+    const a = world.instance('a', { wrapBus: (bus) => new GatedBus(bus, gates) });
+    const [b] = await world.join('b');
+    await b?.cache.set('asked', 'old', { tags: ['t'] });
+    await b?.cache.set('key', 'old', { tags: ['t'] });
+    await b?.cache.remove('other');
+    await a.cache.healthCheck();
+    gates.close('check');
+    const asking = a.cache.get('asked');
+    await settle();
+    a.bus.sever();
+    if (b !== undefined) await invalidate(b.cache);
+    await b?.cache.remove('other');
+    world.log.trim();
+    a.bus.restore();
+    await gates.open();
+    await asking;
+
+    expect(a.cache.stats().coherence.resets).toBe(1);
+    expect(await a.cache.get('key')).toBeUndefined();
+  });
+});
