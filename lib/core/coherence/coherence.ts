@@ -7,6 +7,7 @@ import type {
   InvalidationListener,
   InvalidationScope,
 } from '../../contract/invalidation-bus.js';
+import { isBefore } from '../../bus/log-follower.js';
 import type { LocalVoids } from './local-voids.js';
 import { namespaceTags } from './tags.js';
 
@@ -66,6 +67,8 @@ export class Coherence implements InvalidationListener {
   readonly #tags = new Map<string, number>();
   /** All invalidations of tags, and of everything, after this position are known here. */
   #knownSince: number;
+  /** The last invalidation of tags or of everything that has a number here; the bus may not have come that far. */
+  #recorded: Stamp = { epoch: 0, position: 0 };
   /** The newest epoch that was heard of; the bus may not have reached it yet. */
   #newestEpoch = 0;
   /** Until when the last proof that was looked at is young; less than the bus may have by now, and a number at hand. */
@@ -190,7 +193,10 @@ export class Coherence implements InvalidationListener {
   }
 
   /** An invalidation of this instance has got its number; its message may come later. */
-  onRecorded({ tags = [], all }: InvalidationScope, { epoch, position }: Stamp): void {
+  onRecorded({ tags = [], all }: InvalidationScope, stamp: Stamp): void {
+    const { epoch, position } = stamp;
+    if ((tags.length > 0 || all === true) && isBefore(this.#recorded, stamp))
+      this.#recorded = stamp;
     if (epoch !== this.bus.stamp.epoch) {
       this.#newestEpoch = Math.max(this.#newestEpoch, epoch);
       // Its tags cannot be told apart before the bus has come that far: who comes now joins nothing of before it.
@@ -213,7 +219,9 @@ export class Coherence implements InvalidationListener {
     this.#all = 0;
     this.#knowsAll = false;
     this.#tags.clear();
-    this.#knownSince = position;
+    // What was invalidated here may be ahead of where the bus goes on.
+    const { epoch: own, position: ahead } = this.#recorded;
+    this.#knownSince = own === epoch ? Math.max(position, ahead) : position;
     this.#generation++;
     this.effects.onReset();
   }

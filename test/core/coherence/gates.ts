@@ -119,6 +119,45 @@ export class GatedBus implements InvalidationBus {
   }
 }
 
+/** A bus whose news come one by one, when they are let through; the keeper of the log answers at once. */
+export class LateNews extends GatedBus {
+  #stamp: Stamp | undefined;
+  #held: (() => void)[] | undefined;
+
+  override get stamp(): Stamp {
+    return this.#stamp ?? super.stamp;
+  }
+
+  override subscribe(listener: InvalidationListener): void {
+    super.subscribe({
+      onInvalidation: (invalidation) =>
+        this.#tell(invalidation.stamp, () => listener.onInvalidation(invalidation)),
+      onReset: (stamp) => this.#tell(stamp, () => listener.onReset(stamp)),
+      onVerification: (verified, provedAt) => listener.onVerification(verified, provedAt),
+      onLeaseEnded: (key) => listener.onLeaseEnded(key),
+    });
+  }
+
+  /** Keeps what comes from now on. */
+  hold(): void {
+    this.#held ??= [];
+  }
+
+  /** Lets the oldest through. */
+  next(): void {
+    this.#held?.shift()?.();
+  }
+
+  #tell(stamp: Stamp, pass: () => void): void {
+    const tell = (): void => {
+      this.#stamp = stamp;
+      pass();
+    };
+    if (this.#held === undefined) tell();
+    else this.#held.push(tell);
+  }
+}
+
 /** Every order in which two can take their steps, so many each; 0 is a step of the first, 1 of the second. */
 export function interleavings(first: number, second: number): number[][] {
   if (first === 0 && second === 0) return [[]];
