@@ -21,7 +21,7 @@ import { IncomingInvalidations } from './coherence/incoming-invalidations.js';
 import { InvalidationAudit } from './coherence/invalidation-audit.js';
 import { InvalidationLog } from './coherence/invalidation-log.js';
 import { Invalidations } from './coherence/invalidations.js';
-import { storedKey } from './key-space.js';
+import { internalKey, storedKey } from './key-space.js';
 import { Leases } from './fences/leases.js';
 import { LoadQueue } from './loading/load-queue.js';
 import { Loads } from './loading/loads.js';
@@ -100,6 +100,11 @@ export function makeEngine(
     clock,
     events,
     retryAfter: staleness,
+    // Tags, and everything, have numbers now.
+    onCarriedOut: ({ keys = [], patterns }) => {
+      if (patterns !== undefined) log.recordAll();
+      log.record(keys.flatMap((key) => internalKey(root, key) ?? []));
+    },
   });
   const admission = new Admission(coherence, invalidations, nameOf);
   const work = new UnderWay();

@@ -12,15 +12,17 @@ export class Admission {
     private readonly nameOf: (key: string) => string,
   ) {}
 
+  /** Whether a lower tier is not to be asked for a key: what is to be removed there may be answered when that is done. */
+  bars(key: string): boolean {
+    return this.#isPending(key, undefined);
+  }
+
   /**
    * At once, unless the keeper of the log has to be asked; where it does not answer, what cannot be proved counts as
    * void.
    */
   admits(key: string, entry: Entry): Awaitable<boolean> {
-    const { pendingCount } = this.invalidations;
-    if (pendingCount > 0 && this.invalidations.covers(this.nameOf(key), key, entry.tags)) {
-      return false;
-    }
+    if (this.#isPending(key, entry.tags)) return false;
     const judgement = this.coherence.judge(key, entry);
     if (judgement === 'void') return false;
     if (judgement === 'ask' || !this.coherence.isVerified) {
@@ -29,5 +31,10 @@ export class Admission {
     // It was judged by what is known here, which may be older than the reading.
     entry.provenAt = Math.min(entry.provenAt, this.coherence.verifiedAt);
     return true;
+  }
+
+  #isPending(key: string, tags: readonly string[] | undefined): boolean {
+    const { pendingCount } = this.invalidations;
+    return pendingCount > 0 && this.invalidations.covers(this.nameOf(key), key, tags);
   }
 }

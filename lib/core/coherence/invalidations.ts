@@ -18,6 +18,8 @@ export interface InvalidationsContext {
   readonly events: CacheEvents;
   /** How long to wait before what is pending is tried again, in milliseconds. */
   readonly retryAfter: number;
+  /** What was pending has been carried out: answers of the store that are still on their way may be of before it. */
+  readonly onCarriedOut: (scope: InvalidationScope) => void;
 }
 
 /**
@@ -26,7 +28,10 @@ export interface InvalidationsContext {
  * recorded is kept, and carried out in its order when the store answers again. Keys are those of the store.
  */
 export class Invalidations {
-  readonly #pending = new PendingInvalidations((scope, holdFor) => this.#carryOut(scope, holdFor));
+  readonly #pending = new PendingInvalidations(async (scope, holdFor) => {
+    await this.#carryOut(scope, holdFor);
+    this.context.onCarriedOut(scope);
+  });
   #retry: Timer | undefined;
   #toldPending = 0;
   #ended = false;

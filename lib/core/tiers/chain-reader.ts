@@ -74,7 +74,7 @@ export class ChainReader {
     let rejected: string | undefined;
     let stale: Entry | undefined;
     for (const tier of this.tiers) {
-      const entry = this.context.underWay.isOutdated(key)
+      const entry = this.#isUnsure(key)
         ? undefined
         : await this.#ask(tier, failed, undefined, () => tier.read(key, options.type));
       if (entry !== undefined) {
@@ -110,7 +110,7 @@ export class ChainReader {
     let missing = keys;
     for (const tier of this.tiers) {
       if (missing.length === 0) break;
-      const asked = missing.filter((key) => !this.context.underWay.isOutdated(key));
+      const asked = missing.filter((key) => !this.#isUnsure(key));
       const answers =
         asked.length === 0
           ? []
@@ -147,6 +147,12 @@ export class ChainReader {
       }
     }
     return { entries, stale, failed, rejected };
+  }
+
+  /** Whether what the tiers answer for a key may have been invalidated before they are asked. */
+  #isUnsure(key: string): boolean {
+    const { underWay, admission } = this.context;
+    return underWay.isOutdated(key) || admission.bars(key);
   }
 
   async #ask<T>(tier: Tier, failed: Tier[], miss: T, read: () => Awaitable<T>): Promise<T> {
