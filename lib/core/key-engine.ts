@@ -276,8 +276,13 @@ export class KeyEngine {
   ): Promise<unknown> {
     const { log, loads, holds } = this.parts;
     const { loaded, start: begun } = await run();
-    if (loads.ended || !log.isCurrent(key, flight.position)) return loaded.value;
-    if (keptTtl(loaded.value, policy, loaded.ttl) === undefined || holds.has(key)) {
+    // What has been set or removed meanwhile stands.
+    if (loads.ended || log.isNamedSince(key, flight.position)) return loaded.value;
+    const isKept =
+      keptTtl(loaded.value, policy, loaded.ttl) !== undefined &&
+      log.isCurrent(key, flight.position) &&
+      !holds.has(key);
+    if (!isKept) {
       await this.remover.remove([key]);
     } else {
       // What the tiers have answered meanwhile is what the value replaces: it is not to be promoted.

@@ -115,6 +115,7 @@ export function makeEngine(
   const writer = new ChainWriter(tiers, { ...common, underWay });
   const loads = new Loads({ ...common, tiers, writer, events, counters, holds });
   const others = tiers.filter((each) => each !== tier);
+  const above = tier === undefined ? [] : tiers.slice(0, tiers.indexOf(tier));
   const fence: Fence | undefined = tier &&
     leases && {
       tier,
@@ -125,13 +126,14 @@ export function makeEngine(
         loads,
         writer,
         others,
+        above,
         remove: (keys) => engine.remover.remove(keys),
         onRefused: () => void counters.refused++,
       }),
       writes: new FencedWrites({
         ...common,
         fence: tier,
-        above: tiers.slice(0, tiers.indexOf(tier)),
+        above,
         below: tiers.slice(tiers.indexOf(tier) + 1),
         writer,
       }),

@@ -34,7 +34,12 @@ export class InvalidationLog {
   }
 
   isCurrent(key: string, position: number): boolean {
-    return position >= this.#floor && position >= (this.#recent.get(key) ?? 0);
+    return position >= this.#floor && !this.isNamedSince(key, position);
+  }
+
+  /** Whether what began at the position is not current because of the key itself, as far as that is remembered. */
+  isNamedSince(key: string, position: number): boolean {
+    return position < (this.#recent.get(key) ?? 0);
   }
 
   /** Forgetting a key errs on the safe side: whatever is older than its invalidation is refused for all keys. */

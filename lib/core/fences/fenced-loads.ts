@@ -13,7 +13,7 @@ import {
 } from '../tiers/chain-writer.js';
 import type { InvalidationLog } from '../coherence/invalidation-log.js';
 import type { Invalidations } from '../coherence/invalidations.js';
-import { keptTtl, type KeepPolicy } from '../keep-policy.js';
+import type { KeepPolicy } from '../keep-policy.js';
 import type { Grant, Lease, Leases, TryGrant } from './leases.js';
 import type { LoadAbort } from '../loading/load-abort.js';
 import type { EndedLoad, Loaded, Loads, LoadStart } from '../loading/loads.js';
@@ -41,6 +41,8 @@ export interface FencedLoadsContext {
   readonly writer: ChainWriter;
   /** The tiers beside the fenced one. */
   readonly others: readonly Tier[];
+  /** Those above it. */
+  readonly above: readonly Tier[];
   readonly clock: Clock;
   readonly onFenced: (key: string) => void;
   /** The fenced tier has refused a fill. */
@@ -82,7 +84,7 @@ export class FencedLoads {
     policy: KeepPolicy,
     { abort }: Waiter,
   ): Promise<unknown> {
-    const { log, invalidations, remove, nameOf } = this.context;
+    const { log, loads, invalidations, remove, nameOf } = this.context;
     const grant = await this.#acquireAnew(key, policy, abort);
     const lease = grant.outcome === 'granted' ? grant.lease : undefined;
     try {
@@ -93,8 +95,11 @@ export class FencedLoads {
         // Others may hold the value that stood there; it was not void, so a failure is no failure of this call.
         await invalidations.record({ keys: [nameOf(key)] }, Promise.resolve()).catch(ignorePending);
       } else if (
-        keptTtl(loaded.value, policy, loaded.ttl) === undefined &&
-        log.isCurrent(key, start.position)
+        // What it was to replace is not to outlive it; but what has been set or removed meanwhile stands.
+        !isKept &&
+        grant.outcome !== 'bypass' &&
+        !loads.ended &&
+        !log.isNamedSince(key, start.position)
       ) {
         await remove([key]);
       }
@@ -222,11 +227,17 @@ export class FencedLoads {
       if (filled === false) {
         onRefused();
         onFenced(key);
+        if (replaces) await this.#dropAbove(key);
         return false;
       }
     }
-    if (!replaces || !log.isCurrent(key, position)) {
+    if (!replaces) {
       await this.#copy({ key, record }, { type: policy.type, position });
+      return true;
+    }
+    if (!log.isCurrent(key, position)) {
+      onFenced(key);
+      await this.#dropAbove(key);
       return true;
     }
     // What the tiers have answered meanwhile is what the value replaces: it is not to be promoted.
@@ -248,6 +259,12 @@ export class FencedLoads {
     return true;
   }
 
+  /** The new value may not stand there, nor may the old one. */
+  async #dropAbove(key: string): Promise<void> {
+    const { writer, above } = this.context;
+    await writer.remove([key], nothing, above);
+  }
+
   async #copy(write: ChainWrite, options: StoreOptions): Promise<void> {
     const { writer, others } = this.context;
     await writer.store([write], { ...options, inBackground: true }, others);
@@ -255,6 +272,9 @@ export class FencedLoads {
 }
 
 function ignore(): void {}
+
+/** The fenced tier is not among those above it. */
+async function nothing(): Promise<void> {}
 
 function ignorePending(error: unknown): void {
   if (!(error instanceof InvalidationPendingError)) throw error;

@@ -74,8 +74,10 @@ export class Expirer {
       () => invalidations.record({ keys: [nameOf(key)] }, Promise.resolve()),
       (failure) => failures.push(failure),
     );
-    // What was removed elsewhere meanwhile is not to come back here.
-    if (!log.isCurrent(key, position)) return failures;
+    if (!log.isCurrent(key, position)) {
+      // What was removed elsewhere meanwhile is not to come back here. Otherwise memory has it still, and fresh.
+      return log.isNamedSince(key, position) ? failures : undefined;
+    }
     log.record([key]);
     await writer.store([write], { type, position: log.position }, others);
     return failures;
