@@ -22,8 +22,8 @@ export class Remover {
     this.#drop(keys);
     await this.#joined();
     const tell = (): Promise<void> => invalidations.invalidate(scope, holdFor);
-    // In a log of this process it is only noted, for those who watch.
-    if (!shared) await tell();
+    // In a log of this process it is only noted, for those who watch. A tier with fences notes it in its turn.
+    if (!shared && fence === undefined) await tell();
     const failures = await writer.remove(keys, tell);
     return shared && fence === undefined ? [...(await this.#attempt(tell)), ...failures] : failures;
   }

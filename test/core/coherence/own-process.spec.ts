@@ -1,5 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
-import { counted, deferred, guardRejections, memoryOnly, settle, twoTiers } from '../helpers.js';
+import { FencedMapBackend } from '../../../lib/backends/map/fenced-map.backend.js';
+import { memoryTier } from '../../../lib/backends/memory/memory-tier.js';
+import { InvalidationPendingError } from '../../../lib/contract/errors.js';
+import { createTieredCache } from '../../../lib/core/create-tiered-cache.js';
+import { customTier } from '../../../lib/core/tiers/custom-tier.js';
+import { FaultyBackend } from '../../../lib/testing/faulty-backend.js';
+import { ManualClock } from '../../../lib/testing/manual-clock.js';
+import {
+  counted,
+  deferred,
+  guardRejections,
+  memoryOnly,
+  remoteBackend,
+  settle,
+  twoTiers,
+} from '../helpers.js';
 
 guardRejections();
 
@@ -106,5 +121,25 @@ describe('A cache without a log that others share', () => {
     await cache.update('key', 'value', { ttl: 1000 });
     expect(cache.peek('key')).toBe('value');
     expect(await neighbour.get('key')).toBe('value');
+  });
+
+  it('removes a key from the tiers below one with fences that does not answer', async () => {
+    const clock = new ManualClock();
+    const fenced = new FaultyBackend(new FencedMapBackend({ clock }), clock);
+    const cache = createTieredCache({
+      clock,
+      tiers: [
+        memoryTier(),
+        customTier({ useValue: fenced, name: 'fenced' }),
+        customTier({ useValue: remoteBackend(clock), name: 'below' }),
+      ],
+    });
+    await cache.set('key', 'old');
+    fenced.fail(new Error('down'), 'discard');
+    await expect(cache.remove('key')).rejects.toThrow(InvalidationPendingError);
+    fenced.heal();
+    await clock.advance(1000);
+    expect(cache.stats().coherence.pending).toBe(0);
+    expect(await cache.get('key')).toBeUndefined();
   });
 });
