@@ -18,6 +18,7 @@ import { ManualClock } from '../../lib/testing/manual-clock.js';
 import {
   altered,
   chain,
+  deferred,
   guardRejections,
   plain,
   remoteBackend,
@@ -155,6 +156,36 @@ describe('a guarded backend', () => {
     const again = Promise.resolve(backend.setWithTtl('a', BYTES, 60_000));
     await again;
     expect(await inner.get('a')).toEqual(BYTES);
+  });
+
+  it('answers nothing that may have landed after it was given up, until that is taken back', async () => {
+    const { backend, inner, clock } = guarded(remoteBackend);
+    const answer = deferred();
+    const late = altered(inner, {
+      setWithTtl: async (...args) => {
+        await inner.setWithTtl(...args);
+        await answer.promise;
+      },
+    });
+    const context = { name: 'tier', clock, breaker: undefined, ...LIMITS };
+    const through = new GuardedBackend(late, context);
+    const storing = Promise.resolve(through.setWithTtl('a', BYTES, 60_000)).catch(() => 'given up');
+    await backend.setWithTtl('b', BYTES, 60_000);
+    await clock.advance(2000);
+    expect(await storing).toBe('given up');
+    expect(await inner.get('a')).toEqual(BYTES);
+
+    expect(await through.get('a')).toBeUndefined();
+    expect(await through.getWithTtl?.('a')).toBeUndefined();
+    expect(await through.getMany?.(['a', 'b'])).toEqual([
+      undefined,
+      expect.objectContaining({ value: BYTES }),
+    ]);
+    answer.resolve();
+    await settle();
+    expect(await inner.get('a')).toBeUndefined();
+    await backend.setWithTtl('a', BYTES, 60_000);
+    expect(await through.get('a')).toEqual(BYTES);
   });
 
   it('does not give up what has been answered while this process was busy', async () => {

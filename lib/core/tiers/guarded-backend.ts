@@ -7,6 +7,7 @@ import {
   type BatchBackend,
   type Closable,
   type FencedBackend,
+  type StoredValue,
   type StoreRequest,
   type TtlAwareBackend,
 } from '../../contract/capabilities.js';
@@ -50,6 +51,9 @@ export class GuardedBackend implements CacheBackend {
   readonly connect?: Closable['connect'];
   readonly close?: Closable['close'];
 
+  /** How many writes of each key have been given up, and may still land. */
+  readonly #late = new Map<string, number>();
+
   constructor(
     private readonly inner: CacheBackend,
     private readonly context: GuardContext,
@@ -61,10 +65,11 @@ export class GuardedBackend implements CacheBackend {
         this.#call('removePattern', context.patternTimeout, () => removePattern(pattern));
     }
     if (isTtlAware(inner)) {
-      this.getWithTtl = (key) => this.#read('getWithTtl', () => inner.getWithTtl(key));
+      this.getWithTtl = (key) =>
+        this.#readUnlessLate('getWithTtl', key, () => inner.getWithTtl(key));
     }
     if (isBatch(inner)) {
-      this.getMany = (keys) => this.#read('getMany', () => inner.getMany(keys));
+      this.getMany = (keys) => this.#readMany(keys, (some) => inner.getMany(some));
       this.setMany = (items) => this.#store('setMany', keysOf(items), () => inner.setMany(items));
       this.removeMany = (keys) => this.#write('removeMany', () => inner.removeMany(keys));
     }
@@ -85,7 +90,7 @@ export class GuardedBackend implements CacheBackend {
   }
 
   get(key: string): Awaitable<Uint8Array | undefined> {
-    return this.#read('get', () => this.inner.get(key));
+    return this.#readUnlessLate('get', key, () => this.inner.get(key));
   }
 
   setWithTtl(key: string, value: Uint8Array, ttl: number): Awaitable<void> {
@@ -107,25 +112,54 @@ export class GuardedBackend implements CacheBackend {
     return this.#call(operation, this.context.readTimeout, call);
   }
 
+  /** What may have landed late is no answer. */
+  #readUnlessLate<T>(
+    operation: string,
+    key: string,
+    call: () => Awaitable<T | undefined>,
+  ): Awaitable<T | undefined> {
+    return this.#late.has(key) ? undefined : this.#read(operation, call);
+  }
+
+  async #readMany(
+    keys: readonly string[],
+    call: BatchBackend['getMany'],
+  ): Promise<readonly (StoredValue | undefined)[]> {
+    const asked = keys.filter((key) => !this.#late.has(key));
+    if (asked.length === 0) return keys.map(() => undefined);
+    const answers = await this.#read('getMany', () => call(asked));
+    if (asked.length === keys.length) return answers;
+    const found = new Map(asked.map((key, index) => [key, answers[index]]));
+    return keys.map((key) => found.get(key));
+  }
+
   #write<T>(operation: string, call: () => Awaitable<T>): Awaitable<T> {
     return this.#call(operation, this.context.writeTimeout, call);
   }
 
-  /**
-   * What lands after it was given up may have been removed meanwhile, and nobody waits any more who could take it
-   * back: it is taken back here.
-   */
   #store(operation: string, keys: readonly string[], call: () => Awaitable<void>): Awaitable<void> {
-    return this.#call(operation, this.context.writeTimeout, call, () => {
-      for (const key of keys) void this.#takeBack(key);
+    return this.#call(operation, this.context.writeTimeout, call, (landing) => {
+      void this.#takeBack(keys, landing);
     });
   }
 
-  async #takeBack(key: string): Promise<void> {
+  /**
+   * What lands after it was given up may have been removed meanwhile, and nobody waits any more who could take it
+   * back: it is taken back here, and not answered until then.
+   */
+  async #takeBack(keys: readonly string[], landing: PromiseLike<void>): Promise<void> {
+    for (const key of keys) this.#late.set(key, (this.#late.get(key) ?? 0) + 1);
     try {
-      await this.inner.remove(key);
+      await landing;
+      await Promise.all(keys.map(async (key) => this.inner.remove(key)));
     } catch {
       // The store fails: what it holds ends with its ttl.
+    } finally {
+      for (const key of keys) {
+        const left = (this.#late.get(key) ?? 0) - 1;
+        if (left > 0) this.#late.set(key, left);
+        else this.#late.delete(key);
+      }
     }
   }
 
@@ -133,7 +167,7 @@ export class GuardedBackend implements CacheBackend {
     operation: string,
     timeLimit: number | undefined,
     call: () => Awaitable<T>,
-    onLate?: () => void,
+    onExpire?: (answer: PromiseLike<T>) => void,
   ): Awaitable<T> {
     const { name, clock, breaker, limit } = this.context;
     const counted = limit === undefined ? call : (): Awaitable<T> => limit.run(operation, call);
@@ -142,7 +176,7 @@ export class GuardedBackend implements CacheBackend {
         limit: timeLimit,
         clock,
         expired: (timeout) => new BackendTimeoutError(name, operation, timeout),
-        onLate,
+        onExpire,
       });
     return breaker === undefined ? limited() : breaker.run(operation, limited);
   }

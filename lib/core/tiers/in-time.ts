@@ -9,8 +9,8 @@ export interface TimeLimit<T> {
   readonly clock: Clock;
   /** What the caller is told. */
   readonly expired: (limit: number) => Error;
-  /** Called with an answer that comes when nobody waits for it any more. */
-  readonly onLate?: (answer: T) => void;
+  /** Called with the answer that is not waited for any longer. */
+  readonly onExpire?: (answer: PromiseLike<T>) => void;
 }
 
 /**
@@ -18,7 +18,7 @@ export interface TimeLimit<T> {
  * failure that comes late is let go.
  */
 export function inTime<T>(call: () => Awaitable<T>, options: TimeLimit<T>): Awaitable<T> {
-  const { limit, clock, expired, onLate } = options;
+  const { limit, clock, expired, onExpire } = options;
   const answer = call();
   if (limit === undefined || !isPromise(answer)) return answer;
   return new Promise((resolve, reject) => {
@@ -26,20 +26,20 @@ export function inTime<T>(call: () => Awaitable<T>, options: TimeLimit<T>): Awai
     const expire = (): void => {
       if (!waiting) return;
       waiting = false;
+      onExpire?.(answer);
       reject(expired(limit));
     };
     const timer = afterWait(clock, limit, expire);
     answer.then(
       (value) => {
-        if (!waiting) return onLate?.(value);
         waiting = false;
         timer.cancel();
+        // It settles once: what comes after the limit changes nothing.
         return resolve(value);
       },
       (error: unknown) => {
         waiting = false;
         timer.cancel();
-        // It settles once: what comes after the limit changes nothing.
         reject(error);
       },
     );
