@@ -125,6 +125,7 @@ export function makeEngine(
       }),
       writes: new FencedWrites({
         ...common,
+        holds,
         fence: tier,
         above: tiers.slice(0, tiers.indexOf(tier)),
         below: tiers.slice(tiers.indexOf(tier) + 1),
