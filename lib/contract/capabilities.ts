@@ -126,6 +126,11 @@ export interface FencedBackend extends CacheBackend {
   lease(key: string, token: string, duration: number, rejected?: string): Awaitable<LeaseAnswer>;
   /** Stores the value for `ttl` milliseconds and ends the lease, if `token` still holds it; `false` if it does not. */
   fill(key: string, token: string, value: Uint8Array, ttl: number): Awaitable<boolean>;
+  /**
+   * Stores the value for `ttl` milliseconds, under `token`, in the place of whatever stands there, and takes the key's
+   * lease away, all in one step; `false` where the key is held empty. Where it rejects, the old value may still be there.
+   */
+  replace(key: string, token: string, value: Uint8Array, ttl: number): Awaitable<boolean>;
   /** Makes the lease last `duration` milliseconds from now; `false` if `token` no longer holds it. */
   renew(key: string, token: string, duration: number): Awaitable<boolean>;
   /** Ends the lease without a value, if `token` still holds it. */
@@ -171,6 +176,7 @@ export function isFenced(backend: CacheBackend): backend is FencedBackend {
     'getFencedMany',
     'lease',
     'fill',
+    'replace',
     'renew',
     'release',
     'discard',

@@ -132,6 +132,7 @@ export function makeEngine(
       }),
       writes: new FencedWrites({
         ...common,
+        holds,
         fence: tier,
         above,
         below: tiers.slice(tiers.indexOf(tier) + 1),

@@ -24,6 +24,7 @@ const OPERATIONS = [
   'getFencedMany',
   'lease',
   'fill',
+  'replace',
   'renew',
   'release',
   'discard',
@@ -55,6 +56,7 @@ export class FaultyBackend implements CacheBackend {
   readonly getFencedMany?: FencedBackend['getFencedMany'];
   readonly lease?: FencedBackend['lease'];
   readonly fill?: FencedBackend['fill'];
+  readonly replace?: FencedBackend['replace'];
   readonly renew?: FencedBackend['renew'];
   readonly release?: FencedBackend['release'];
   readonly discard?: FencedBackend['discard'];
@@ -91,6 +93,7 @@ export class FaultyBackend implements CacheBackend {
         this.#act('getFencedMany', () => inner.getFencedMany(...args));
       this.lease = (...args) => this.#act('lease', () => inner.lease(...args));
       this.fill = (...args) => this.#act('fill', () => inner.fill(...args));
+      this.replace = (...args) => this.#act('replace', () => inner.replace(...args));
       this.renew = (...args) => this.#act('renew', () => inner.renew(...args));
       this.release = (...args) => this.#act('release', () => inner.release(...args));
       this.discard = (...args) => this.#act('discard', () => inner.discard(...args));

@@ -28,7 +28,16 @@ describe('the guards of capabilities', () => {
     isTtlAware: ['getWithTtl'],
     isBatch: ['getMany', 'setMany', 'removeMany'],
     isEntryStore: ['getEntry', 'setEntry', 'removeWhere', 'clear'],
-    isFenced: ['getFenced', 'getFencedMany', 'lease', 'fill', 'renew', 'release', 'discard'],
+    isFenced: [
+      'getFenced',
+      'getFencedMany',
+      'lease',
+      'fill',
+      'replace',
+      'renew',
+      'release',
+      'discard',
+    ],
     isClosable: ['connect', 'close'],
   };
   const names = ['isTtlAware', 'isBatch', 'isEntryStore', 'isFenced', 'isClosable'] as const;

@@ -197,9 +197,9 @@ describe('a guarded backend', () => {
     void backend.discard?.(['key']);
     void backend.lease?.('key', TOKEN, 100);
     void backend.fill?.('key', TOKEN, BYTES, 100);
-    expect(['discard', 'lease', 'fill'].map((name) => inner.calls(name as 'fill'))).toEqual([
-      1, 1, 1,
-    ]);
+    void backend.replace?.('key', TOKEN, BYTES, 100);
+    const asked = ['discard', 'lease', 'fill', 'replace'] as const;
+    expect(asked.map((name) => inner.calls(name))).toEqual([1, 1, 1, 1]);
   });
 
   it('answers at once where the backend does', () => {

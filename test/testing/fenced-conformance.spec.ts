@@ -410,6 +410,86 @@ const defects: readonly (readonly [string, new () => FencedMapBackend, string])[
     },
     'keys that are removed by a pattern lose their leases, where patterns are known',
   ],
+  [
+    'leaves the lease where a value is replaced',
+    class extends Sound {
+      override replace(key: string, token: string, value: Uint8Array, ttl: number): boolean {
+        const holder = this.holderOf(key);
+        const stored = super.replace(key, token, value, ttl);
+        if (holder !== undefined) super.lease(key, holder, LONG, token);
+        return stored;
+      }
+    },
+    'it takes the lease away: a load that began before it cannot store its value',
+  ],
+  [
+    'replaces what is held empty',
+    class extends Sound {
+      override replace(key: string, token: string, value: Uint8Array, ttl: number): boolean {
+        super.setWithTtl(key, value, ttl);
+        super.replace(key, token, value, ttl);
+        return true;
+      }
+    },
+    'a key that is held empty stays empty, for as long as before',
+  ],
+  [
+    'replaces only what was filled',
+    class extends Sound {
+      override replace(key: string, token: string, value: Uint8Array, ttl: number): boolean {
+        if (super.getFenced(key) === undefined && super.get(key) !== undefined) return true;
+        return super.replace(key, token, value, ttl);
+      }
+    },
+    'a value that replaces stands there, whatever stood there before',
+  ],
+  [
+    'keeps the ttl of what is replaced',
+    class extends Sound {
+      override replace(key: string, token: string, value: Uint8Array, ttl: number): boolean {
+        return super.replace(key, token, value, super.getWithTtl(key)?.ttl ?? ttl);
+      }
+    },
+    'its ttl is that of the new value',
+  ],
+  [
+    'keeps one value for all that are replaced at once',
+    class extends Sound {
+      #last: Uint8Array = new Uint8Array();
+
+      override replace(key: string, token: string, value: Uint8Array, ttl: number): boolean {
+        const isFirst = this.#last.length === 0;
+        if (isFirst) this.#last = value;
+        setImmediate(() => (this.#last = new Uint8Array()));
+        return super.replace(key, token, isFirst ? value : this.#last, ttl);
+      }
+    },
+    'of many at once, each key has its own value',
+  ],
+  [
+    'keeps the bytes that it is given to replace others',
+    class extends Sound {
+      override replace(key: string, token: string, value: Uint8Array, ttl: number): boolean {
+        const stored = super.replace(key, token, value, ttl);
+        const found = super.getFenced(key);
+        const getFenced = (other: string): FencedValue | undefined =>
+          other === key && found !== undefined ? { ...found, value } : super.getFenced(other);
+        Object.assign(this, { getFenced });
+        return stored;
+      }
+    },
+    'a caller who changes bytes that it gave does not change what is stored',
+  ],
+  [
+    'removes what it then refuses to replace',
+    class extends Sound {
+      override replace(key: string, token: string, value: Uint8Array, ttl: number): boolean {
+        super.discard([key]);
+        return super.replace(key, token, value, ttl);
+      }
+    },
+    'with an invalid ttl it throws InvalidTtlError, and changes nothing',
+  ],
 ];
 
 describe('backendConformance, of fenced backends', () => {

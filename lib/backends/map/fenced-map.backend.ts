@@ -112,6 +112,16 @@ export class FencedMapBackend implements FencedBackend, TtlAwareBackend, BatchBa
     return true;
   }
 
+  replace(key: string, token: string, value: Uint8Array, ttl: number): boolean {
+    assertToken(token);
+    assertTtl(ttl);
+    this.discard([key]);
+    if (this.#leases.isHeldEmpty(key)) return false;
+    this.#values.setWithTtl(key, value, ttl);
+    this.#tokens.set(key, token);
+    return true;
+  }
+
   renew(key: string, token: string, duration: number): boolean {
     assertToken(token);
     assertDuration(duration);

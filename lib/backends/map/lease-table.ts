@@ -34,6 +34,11 @@ export class LeaseTable {
     return this.#current(key)?.holder === token;
   }
 
+  isHeldEmpty(key: string): boolean {
+    const lease = this.#current(key);
+    return lease !== undefined && lease.holder === undefined;
+  }
+
   renew(key: string, token: string, duration: number): boolean {
     const lease = this.#current(key);
     if (lease?.holder !== token) return false;

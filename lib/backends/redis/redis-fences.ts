@@ -15,6 +15,7 @@ type Argument = string | number | Buffer;
 
 const LEASE = new RedisScript('lease');
 const FILL = new RedisScript('fill');
+const REPLACE = new RedisScript('replace');
 const RENEW = new RedisScript('renew');
 const RELEASE = new RedisScript('release');
 const DISCARD = new RedisScript('discard');
@@ -33,7 +34,7 @@ interface LeaseQuestion {
   readonly rejected: string;
 }
 
-/** A value that is to be stored under a lease. */
+/** A value that is to be stored, under a lease or in the place of what stands there. */
 interface FillQuestion {
   readonly key: string;
   readonly token: string;
@@ -45,13 +46,14 @@ interface FillQuestion {
 /**
  * What makes the Redis backend a `FencedBackend`. All that belongs to a key lives in its slot, and each
  * decision about it is made by a script, which nothing can come between. What is asked for in one step of the event
- * loop is sent together: reads, then leases, then fills, each as one command where there is one server.
+ * loop is sent together: reads, leases, fills, then replacements, each kind as one command where there is one server.
  */
 export class RedisFences {
   readonly #clock = new ServerClock();
   readonly #reads: StepBatch<string, FencedValue | undefined>;
   readonly #leases: StepBatch<LeaseQuestion, LeaseAnswer>;
   readonly #fills: StepBatch<FillQuestion, boolean>;
+  readonly #replacements: StepBatch<FillQuestion, boolean>;
 
   /**
    * @param channel where the end of a lease is announced for which somebody waits
@@ -69,9 +71,12 @@ export class RedisFences {
       // A lease that is asked for and used in one breath: without it, the fill is refused.
       this.#leases.flush();
       this.#fills.flush();
+      this.#replacements.flush();
     };
     const onFirst = (): void => commander.beforeNext(flush);
     const weightOf = isCluster ? (): number => Infinity : undefined;
+    const weightOfValue =
+      weightOf ?? (({ stored }: FillQuestion) => 1 + stored.length / BYTES_PER_KEY);
     this.#reads = new StepBatch({
       onFirst,
       weightOf,
@@ -82,10 +87,22 @@ export class RedisFences {
       weightOf,
       send: (questions) => this.#askLeases(questions),
     });
-    this.#fills = new StepBatch<FillQuestion, boolean>({
+    this.#fills = new StepBatch({
       onFirst,
-      weightOf: weightOf ?? (({ stored }) => 1 + stored.length / BYTES_PER_KEY),
-      send: (questions) => this.#sendFills(questions),
+      weightOf: weightOfValue,
+      send: (questions) =>
+        this.#store('fill', FILL, questions, ({ key, token, stored, ttl }) => [
+          token,
+          stored,
+          ttl,
+          key,
+        ]),
+    });
+    this.#replacements = new StepBatch({
+      onFirst,
+      weightOf: weightOfValue,
+      send: (questions) =>
+        this.#store('replace', REPLACE, questions, ({ key, stored, ttl }) => [stored, ttl, key]),
     });
   }
 
@@ -116,6 +133,12 @@ export class RedisFences {
     assertToken(token);
     assertTtl(ttl);
     return this.#fills.ask({ key, token, stored: packFilled(token, value), ttl });
+  }
+
+  async replace(key: string, token: string, value: Uint8Array, ttl: number): Promise<boolean> {
+    assertToken(token);
+    assertTtl(ttl);
+    return this.#replacements.ask({ key, token, stored: packFilled(token, value), ttl });
   }
 
   async renew(key: string, token: string, duration: number): Promise<boolean> {
@@ -178,25 +201,24 @@ export class RedisFences {
     );
   }
 
-  #sendFills(questions: readonly FillQuestion[]): Promise<readonly (boolean | Error)[]> {
+  #store(
+    operation: string,
+    script: RedisScript,
+    questions: readonly FillQuestion[],
+    argsOf: (question: FillQuestion) => readonly Argument[],
+  ): Promise<readonly (boolean | Error)[]> {
     return this.commander.run(
-      'fill',
+      operation,
       (client) => {
         const now = this.#timeFor(client);
-        return this.#runFor(
-          client,
-          FILL,
-          questions,
-          [this.channel],
-          ({ key, token, stored, ttl }) => {
-            if (now !== undefined) writeEnd(stored, Math.floor(now + ttl));
-            return [token, stored, ttl, key];
-          },
-        );
+        if (now !== undefined) {
+          for (const { stored, ttl } of questions) writeEnd(stored, Math.floor(now + ttl));
+        }
+        return this.#runFor(client, script, questions, [this.channel], argsOf);
       },
       (answers) =>
         questions.map(
-          (_, index) => this.#failureIn('fill', answers[index]) ?? isDone(answers[index]),
+          (_, index) => this.#failureIn(operation, answers[index]) ?? isDone(answers[index]),
         ),
     );
   }

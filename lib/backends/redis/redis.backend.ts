@@ -157,6 +157,11 @@ export class RedisBackend implements TtlAwareBackend, BatchBackend, FencedBacken
     return this.#fences.fill(key, token, value, ttl);
   }
 
+  /** @throws InvalidTtlError, InvalidOptionError */
+  replace(key: string, token: string, value: Uint8Array, ttl: number): Promise<boolean> {
+    return this.#fences.replace(key, token, value, ttl);
+  }
+
   /** @throws InvalidOptionError */
   renew(key: string, token: string, duration: number): Promise<boolean> {
     return this.#fences.renew(key, token, duration);

@@ -4,6 +4,7 @@ import type { InvalidationBus, InvalidationScope } from '../../contract/invalida
 import type { CacheEvents } from '../watching/cache-events.js';
 import type { Coherence } from './coherence.js';
 import type { FencedTier } from '../fences/fenced-tier.js';
+import { JointPublisher } from './joint-publisher.js';
 import type { LocalVoids } from './local-voids.js';
 import { PendingInvalidations } from './pending-invalidations.js';
 import { toBackendError } from '../tiers/tier-calls.js';
@@ -32,11 +33,14 @@ export class Invalidations {
     await this.#carryOut(scope, holdFor);
     this.context.onCarriedOut(scope);
   });
+  readonly #publisher: JointPublisher;
   #retry: Timer | undefined;
   #toldPending = 0;
   #ended = false;
 
-  constructor(private readonly context: InvalidationsContext) {}
+  constructor(private readonly context: InvalidationsContext) {
+    this.#publisher = new JointPublisher(context.bus);
+  }
 
   /** How many are still to be carried out. */
   get pendingCount(): number {
@@ -132,9 +136,9 @@ export class Invalidations {
     scope: InvalidationScope,
     removed: PromiseLike<unknown> | undefined,
   ): Promise<void> {
-    const { bus, coherence } = this.context;
+    const { coherence } = this.context;
     // Both are under way before either has answered; whichever fails, the other is not left unseen.
-    const [stamp] = await Promise.all([bus.publish(scope, removed), removed]);
+    const [stamp] = await Promise.all([this.#publisher.publish(scope, removed), removed]);
     coherence.onRecorded(scope, stamp);
   }
 

@@ -27,13 +27,13 @@ export type TierLease =
 
 /** What replacing keys has begun. */
 export interface Replacement {
-  /** The old values are removed, and all leases with them. */
+  /** The old values are gone, and all leases with them. */
   readonly removed: Promise<void>;
   /**
-   * For each key whether the new value may be kept: it was stored, or is too large for the tier; `false` where
-   * somebody else was quicker.
+   * For each key whether the new value may be kept: it was stored, or is too large for the tier; `false` where the key
+   * is held empty, or the value has ended.
    */
-  readonly filled: readonly Promise<boolean>[];
+  readonly stored: readonly Promise<boolean>[];
 }
 
 /** How long a lease lasts where nobody renews it, in milliseconds: what the death of its holder costs others. */
@@ -69,7 +69,20 @@ export class FencedTier extends ByteTier {
 
   /** Fills what nobody else holds: what is not granted is left to whoever holds it. */
   override async write(writes: readonly TierWrite[], type: ValueType | undefined): Promise<void> {
-    await Promise.all(this.#fillAll(writes, this.#encodeAll(writes, type)));
+    const values = this.#encodeAll(writes, type);
+    const now = this.context.clock.now();
+    await Promise.all(
+      writes.map(async ({ key, expiresAt }, index) => {
+        const value = values[index];
+        if (value === undefined || expiresAt <= now) return;
+        const [stored, token] = [this.storedKey(key), newToken()];
+        // The lease is asked for and used in one breath: without it, the fill is refused.
+        await Promise.all([
+          this.backend.lease(stored, token, LEASE_DURATION),
+          this.backend.fill(stored, token, value, expiresAt - now),
+        ]);
+      }),
+    );
   }
 
   /**
@@ -173,8 +186,26 @@ export class FencedTier extends ByteTier {
    */
   replace(writes: readonly TierWrite[], type: ValueType | undefined): Replacement {
     const values = this.#encodeAll(writes, type);
-    const removed = (async () => this.discard(writes.map(({ key }) => key)))();
-    return { removed, filled: this.#fillAll(writes, values, removed) };
+    const now = this.context.clock.now();
+    const stored = writes.map(async ({ key, expiresAt }, index) => {
+      const value = values[index];
+      if (value !== undefined && expiresAt > now) {
+        return this.backend.replace(this.storedKey(key), newToken(), value, expiresAt - now);
+      }
+      await this.discard([key]);
+      return value === undefined;
+    });
+    return { removed: this.#removeUnstored(writes, stored), stored };
+  }
+
+  /** What could not be stored may have left what stood there. */
+  async #removeUnstored(
+    writes: readonly TierWrite[],
+    stored: readonly Promise<boolean>[],
+  ): Promise<void> {
+    const outcomes = await Promise.allSettled(stored);
+    const failed = writes.filter((_, index) => outcomes[index]?.status === 'rejected');
+    if (failed.length > 0) await this.discard(failed.map(({ key }) => key));
   }
 
   /** @returns `undefined` for what is too large */
@@ -186,42 +217,6 @@ export class FencedTier extends ByteTier {
     return writes.map(({ key, record, expiresAt }) =>
       this.encode(this.storedKey(key), record, expiresAt - now, type),
     );
-  }
-
-  /**
-   * @param values `undefined` for what is too large: nothing is done for it but what was sent before
-   * @param removed what was sent before, after which none of the keys has a value or a lease
-   */
-  #fillAll(
-    writes: readonly TierWrite[],
-    values: readonly (Uint8Array | undefined)[],
-    removed?: Promise<void>,
-  ): Promise<boolean>[] {
-    const now = this.context.clock.now();
-    return writes.map(async ({ key, expiresAt }, index) => {
-      const value = values[index];
-      if (expiresAt <= now) return false;
-      if (value === undefined) {
-        await removed;
-        return true;
-      }
-      const stored = this.storedKey(key);
-      const filled = await this.#fillAtOnce(stored, value, expiresAt - now);
-      if (filled || removed === undefined) return filled;
-      // The removal may have been carried out later than it was sent, and what it was to remove have been in the way.
-      await removed;
-      return this.#fillAtOnce(stored, value, expiresAt - now);
-    });
-  }
-
-  /** The lease is asked for and used in one breath: without it, the fill is refused. */
-  async #fillAtOnce(stored: string, value: Uint8Array, ttl: number): Promise<boolean> {
-    const token = newToken();
-    const [, filled] = await Promise.all([
-      this.backend.lease(stored, token, LEASE_DURATION),
-      this.backend.fill(stored, token, value, ttl),
-    ]);
-    return filled;
   }
 
   #entryOf(

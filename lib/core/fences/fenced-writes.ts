@@ -1,7 +1,9 @@
 import type { Clock } from '../../contract/clock.js';
 import type { BackendError } from '../../contract/errors.js';
 import { toTierWrite, type ChainWrite, type ChainWriter } from '../tiers/chain-writer.js';
+import { EntryTier } from '../tiers/entry-tier.js';
 import type { FencedTier } from './fenced-tier.js';
+import type { Holds } from '../coherence/holds.js';
 import type { InvalidationLog } from '../coherence/invalidation-log.js';
 import type { Invalidations } from '../coherence/invalidations.js';
 import type { TierCalls } from '../tiers/tier-calls.js';
@@ -19,6 +21,7 @@ export interface FencedWritesContext {
   readonly log: InvalidationLog;
   readonly invalidations: Invalidations;
   readonly clock: Clock;
+  readonly holds: Holds;
   readonly nameOf: (key: string) => string;
   /** Called for each value that was not kept because its key had been invalidated. */
   readonly onFenced: (key: string) => void;
@@ -34,8 +37,9 @@ export interface FencedWriteOptions {
 }
 
 /**
- * Stores values that the caller brings, in the place of whatever stands there. Where two writers race, one fills
- * the fenced tier, and neither keeps in memory what the other's message has overtaken.
+ * Stores values that the caller brings, in the place of whatever stands there. Who reads here meanwhile finds them in
+ * memory already. Where two writers race, one fills the fenced tier, and neither keeps in memory what the other's
+ * message has overtaken.
  */
 export class FencedWrites {
   constructor(private readonly context: FencedWritesContext) {}
@@ -49,44 +53,67 @@ export class FencedWrites {
     writes: readonly ChainWrite[],
     { type, position, push }: FencedWriteOptions,
   ): Promise<BackendError[]> {
-    const { fence, above, below, calls, writer, log, invalidations, clock } = this.context;
-    const { nameOf, onFenced } = this.context;
+    const { fence, above, calls, writer, invalidations, clock, nameOf } = this.context;
     const now = clock.now();
     const items = writes.map((write) => toTierWrite(write, fence, now));
     fence.counters.writes += items.length;
     const failures = await this.#removeBelow(writes);
-    const { removed, filled } = fence.replace(items, type);
-    const outcomes = Promise.allSettled(filled);
-    const landed = removed.then(() => outcomes);
-    const scope = { keys: writes.map(({ key }) => nameOf(key)), ...(push && { push }) };
-    let isRecorded = true;
-    await calls.attempt(
-      fence,
-      'write',
-      () => invalidations.record(scope, landed),
-      (failure) => {
-        isRecorded = false;
-        failures.unshift(failure);
-      },
-    );
-    const kept: ChainWrite[] = [];
-    (await outcomes).forEach((outcome, index) => {
-      const write = writes[index];
-      const isStored = outcome.status === 'fulfilled' && outcome.value;
-      if (outcome.status === 'rejected' && isRecorded) {
-        failures.push(calls.failure(fence, 'write', outcome.reason));
+    const { removed, stored } = fence.replace(items, type);
+    this.#show(writes, now);
+    let kept: readonly ChainWrite[] = [];
+    try {
+      const outcomes = Promise.allSettled(stored);
+      const scope = { keys: writes.map(({ key }) => nameOf(key)), ...(push && { push }) };
+      let isRecorded = true;
+      await calls.attempt(
+        fence,
+        'write',
+        () => invalidations.record(scope, removed),
+        (failure) => {
+          isRecorded = false;
+          failures.unshift(failure);
+        },
+      );
+      const isKept = (await outcomes).map((outcome) => {
+        if (outcome.status === 'fulfilled') return outcome.value || !isRecorded;
+        if (isRecorded) failures.push(calls.failure(fence, 'write', outcome.reason));
+        return !isRecorded;
+      });
+      kept = writes.filter((_, index) => isKept[index]);
+      failures.push(...(await this.#keep(kept, { type, position, isRecorded })));
+    } finally {
+      const refused = writes.filter((write) => !kept.includes(write)).map(({ key }) => key);
+      if (refused.length > 0) await writer.remove(refused, nothing, above);
+    }
+    return failures;
+  }
+
+  /** At once: who reads here meanwhile is not sent to a lower tier. It is stored, and counted, when that has its own. */
+  #show(writes: readonly ChainWrite[], now: number): void {
+    const { above, holds } = this.context;
+    const shown = writes.filter(({ key }) => !holds.has(key));
+    for (const tier of above) {
+      if (!(tier instanceof EntryTier)) continue;
+      try {
+        tier.write(shown.map((write) => toTierWrite(write, tier, now)));
+      } catch {
+        // It fails again, and is counted, when its tier's turn comes.
       }
-      if (write !== undefined && (isStored || !isRecorded)) kept.push(write);
-    });
-    const others = isRecorded ? [...above, ...below] : above;
-    const current = kept.filter(({ key }) => log.isCurrent(key, position));
-    for (const { key } of kept) if (!log.isCurrent(key, position)) onFenced(key);
+    }
+  }
+
+  /** Keeps what the fenced tier has in the others, where nothing has overtaken it. */
+  async #keep(
+    writes: readonly ChainWrite[],
+    { type, position, isRecorded }: Omit<FencedWriteOptions, 'push'> & { isRecorded: boolean },
+  ): Promise<readonly BackendError[]> {
+    const { above, below, log, onFenced, writer } = this.context;
+    const current = writes.filter(({ key }) => log.isCurrent(key, position));
+    for (const { key } of writes) if (!log.isCurrent(key, position)) onFenced(key);
     // What was read before the removal may be on its way up: it is not to cover what is stored now.
     log.record(current.map(({ key }) => key));
-    failures.push(...(await writer.store(current, { type, position: log.position }, others)));
-    const refused = writes.filter((write) => !kept.includes(write)).map(({ key }) => key);
-    if (refused.length > 0) await writer.remove(refused, nothing, above);
-    return failures;
+    const others = isRecorded ? [...above, ...below] : above;
+    return writer.store(current, { type, position: log.position }, others);
   }
 
   /** Nobody is to find an old value there while the new one is under way. */

@@ -45,6 +45,7 @@ export class GuardedBackend implements CacheBackend {
   readonly getFencedMany?: FencedBackend['getFencedMany'];
   readonly lease?: FencedBackend['lease'];
   readonly fill?: FencedBackend['fill'];
+  readonly replace?: FencedBackend['replace'];
   readonly renew?: FencedBackend['renew'];
   readonly release?: FencedBackend['release'];
   readonly discard?: FencedBackend['discard'];
@@ -79,6 +80,7 @@ export class GuardedBackend implements CacheBackend {
         this.#read('getFencedMany', () => inner.getFencedMany(...args));
       this.lease = (...args) => this.#read('lease', () => inner.lease(...args));
       this.fill = (...args) => this.#write('fill', () => inner.fill(...args));
+      this.replace = (...args) => this.#write('replace', () => inner.replace(...args));
       this.renew = (...args) => this.#write('renew', () => inner.renew(...args));
       this.release = (...args) => this.#write('release', () => inner.release(...args));
       this.discard = (...args) => this.#write('discard', () => inner.discard(...args));

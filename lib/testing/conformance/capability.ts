@@ -35,7 +35,16 @@ const CAPABILITIES: Readonly<Record<BackendCapability, Capability>> = {
   },
   fenced: {
     guard: isFenced,
-    members: ['getFenced', 'getFencedMany', 'lease', 'fill', 'renew', 'release', 'discard'],
+    members: [
+      'getFenced',
+      'getFencedMany',
+      'lease',
+      'fill',
+      'replace',
+      'renew',
+      'release',
+      'discard',
+    ],
     marks: ['getFenced', 'getFencedMany', 'lease', 'fill'],
   },
   closable: { guard: isClosable, members: ['connect', 'close'] },

@@ -28,6 +28,7 @@ export function operationsOf(backend: CacheBackend): [string, () => Awaitable<un
       ['getFencedMany', () => backend.getFencedMany(['key', 'other'])],
       ['lease', () => backend.lease('key', ANN, LONG)],
       ['fill', () => backend.fill('key', ANN, value, LONG)],
+      ['replace', () => backend.replace('key', ANN, value, LONG)],
       ['renew', () => backend.renew('key', ANN, LONG)],
       ['release', () => backend.release('key', ANN)],
       ['discard', () => backend.discard(['key', 'other'])],

@@ -23,6 +23,7 @@ beforeAll(async () => {
   await backend.renew('warm', ANN, LONG);
   await backend.fill('warm', ANN, VALUE, LONG);
   await backend.release('warm', ANN);
+  await backend.replace('warm', ANN, VALUE, LONG);
   await backend.discard(['warm']);
 });
 afterEach(() => admin.flushall());
@@ -115,6 +116,24 @@ describe('the cost of fences: one round trip each', () => {
     });
     const cost = await costOf(() => fillTen(VALUE));
     expect(cost).toEqual({ evalsha: 1, get: 10, set: 10, unlink: 10, reads: 1 });
+  });
+
+  it('to replace takes three commands, one more where there is a lease, and another when somebody waits', async () => {
+    const replace = () => costOf(() => backend.replace('key', ANN, VALUE, LONG));
+    const cost = { evalsha: 1, get: 1, set: 1, reads: 1 };
+    expect(await replace()).toEqual(cost);
+    await backend.lease('key', ANN, LONG, ANN);
+    expect(await replace()).toEqual({ ...cost, unlink: 1 });
+    await backend.lease('key', ANN, LONG, ANN);
+    await backend.lease('key', BOB, LONG, ANN);
+    expect(await replace()).toEqual({ ...cost, unlink: 1, publish: 1 });
+  });
+
+  it('what is replaced at once is one call of the script', async () => {
+    const cost = await costOf(() =>
+      Promise.all(TEN.map((key) => backend.replace(key, ANN, VALUE, LONG))),
+    );
+    expect(cost).toEqual({ evalsha: 1, get: 10, set: 10, reads: 1 });
   });
 
   it('fills of much at once are several calls, for the sake of others', async () => {

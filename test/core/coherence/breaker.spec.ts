@@ -41,7 +41,16 @@ async function trip({ cache }: Instance): Promise<void> {
 
 function calls({ store }: Instance): number {
   return (
-    ['getFenced', 'getFencedMany', 'lease', 'fill', 'renew', 'release', 'discard'] as const
+    [
+      'getFenced',
+      'getFencedMany',
+      'lease',
+      'fill',
+      'replace',
+      'renew',
+      'release',
+      'discard',
+    ] as const
   ).reduce((sum, operation) => sum + store.calls(operation), 0);
 }
 

@@ -10,7 +10,7 @@ import type {
 import type { FaultyBackend } from '../../../lib/testing/faulty-backend.js';
 import { altered, settle } from '../helpers.js';
 
-type Step = 'discard' | 'lease' | 'fill' | 'publish' | 'check';
+type Step = 'discard' | 'lease' | 'fill' | 'replace' | 'publish' | 'check';
 
 /** Holds steps of one instance back before they are carried out, until each is let through. */
 export class Gates {
@@ -63,6 +63,7 @@ export class Gates {
       ...gated('discard', store.discard),
       ...gated('lease', store.lease),
       ...gated('fill', store.fill),
+      ...gated('replace', store.replace),
     });
   };
 }

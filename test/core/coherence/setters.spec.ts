@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { BackendError } from '../../../lib/contract/errors.js';
 import { guardRejections, mustNotLoad, settle } from '../helpers.js';
 import { GatedBus, Gates } from './gates.js';
 import { LateAnswers, Source, STALENESS, threeInstances, twoInstances, World } from './world.js';
@@ -45,16 +46,31 @@ describe('A value that one instance sets', () => {
     expect(a.cache.peek('key')).toBe(2);
   });
 
-  it('is not covered in memory by an old value that was read before the removal and comes up later', async () => {
+  it('is what its own instance answers while it is still being stored', async () => {
+    const { a, b } = await twoInstances();
+    await b.cache.set('key', 'old');
+    a.store.hang('replace');
+    const setting = a.cache.set('key', 'new');
+    await settle();
+    expect(await a.cache.get('key')).toBe('new');
+    expect(await b.cache.get('key')).toBe('old');
+    a.store.heal();
+    await setting;
+    expect(await b.cache.get('key')).toBe('new');
+  });
+
+  it('is not covered in memory by an old value that was read before it was stored and comes up later', async () => {
     const late = new LateAnswers();
     const world = new World();
     const a = world.instance('a', { answering: late.through });
     const [b] = await world.join('b');
     await b?.cache.set('key', 'old');
     await a.cache.healthCheck();
-    a.store.hang('discard', 'lease', 'fill');
+    a.store.hang('replace');
     const setting = a.cache.set('key', 'new');
     await settle();
+    // Memory had no place for it any more.
+    await a.cache.backend('memory').removePattern?.('*');
     late.hold('getFenced');
     const reading = a.cache.get('key');
     await settle();
@@ -65,23 +81,32 @@ describe('A value that one instance sets', () => {
     expect(a.cache.peek('key')).toBe('new');
   });
 
-  it('and could not be stored leaves no old value in memory that was read meanwhile', async () => {
-    const gates = new Gates();
-    const world = new World();
-    const a = world.instance('a', { answering: gates.through });
-    const [b] = await world.join('b');
-    await a.cache.healthCheck();
-    await b?.cache.set('key', 'old');
-    gates.close('discard', 'lease', 'fill');
+  it('and cannot be stored, because the key is held empty, is not left in memory', async () => {
+    const { a, shared } = await twoInstances();
+    shared.discard(['default::key'], 1000);
+    await a.cache.set('key', 'new');
+    expect(a.cache.peek('key')).toBeUndefined();
+  });
+
+  it('is never shown where this instance holds the key empty', async () => {
+    const { a } = await twoInstances();
+    await a.cache.remove('key', { holdFor: 1000 });
+    a.store.hang('replace');
     const setting = a.cache.set('key', 'new');
     await settle();
-    expect(await a.cache.get('key')).toBe('old');
-    await gates.let('discard');
-    // Somebody loads the key between the removal and the fill.
-    world.shared.lease('default::key', 'somebody-else-16', 1000);
-    await gates.open();
+    expect(a.cache.peek('key')).toBeUndefined();
+    a.store.heal();
     await setting;
     expect(a.cache.peek('key')).toBeUndefined();
+  });
+
+  it('removes the old one where it cannot be stored, for all instances', async () => {
+    const { a, b, shared } = await twoInstances();
+    await b.cache.set('key', 'old');
+    a.store.fail(new Error('the store is full'), 'replace');
+    await expect(a.cache.set('key', 'new')).rejects.toThrow(BackendError);
+    for (const { cache } of [a, b]) expect(cache.peek('key')).toBeUndefined();
+    expect(shared.getFenced('default::key')).toBeUndefined();
   });
 
   it('with its tags is void when one of them is invalidated', async () => {

@@ -90,7 +90,7 @@ describe('A third tier below the one with fences', () => {
   it('does not answer an old value while a new one is being set', async () => {
     const { a, b, shared } = await threeTiers();
     await a.cache.set('key', 'old');
-    a.store.hang('discard', 'lease', 'fill');
+    a.store.hang('replace');
     const setting = a.cache.set('key', 'new');
     await settle();
     shared.discard(['default::key']);

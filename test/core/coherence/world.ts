@@ -108,7 +108,7 @@ export async function threeInstances(): Promise<World & { a: Instance; b: Instan
   return Object.assign(world, { c });
 }
 
-type Answering = 'getFenced' | 'getFencedMany' | 'lease' | 'fill' | 'discard';
+type Answering = 'getFenced' | 'getFencedMany' | 'lease' | 'fill' | 'replace' | 'discard';
 
 /** Operations that are carried out at once, and answered when the gate opens; others are not touched. */
 export class LateAnswers {
@@ -131,6 +131,7 @@ export class LateAnswers {
       ...late('getFencedMany', store.getFencedMany),
       ...late('lease', store.lease),
       ...late('fill', store.fill),
+      ...late('replace', store.replace),
       ...late('discard', store.discard),
     });
   };
