@@ -7,6 +7,8 @@ import { fresher, isFresh } from './cache-entry.js';
 import { isPromise } from '../is-promise.js';
 import type { CacheEvents } from '../watching/cache-events.js';
 import type { ChainWriter, StoreOptions } from './chain-writer.js';
+import type { Coherence } from '../coherence/coherence.js';
+import { EntryTier } from './entry-tier.js';
 import { FencedEntry, FencedTier } from '../fences/fenced-tier.js';
 import { keyParts } from '../key-space.js';
 import { isRefusal, type TierCalls } from './tier-calls.js';
@@ -49,6 +51,7 @@ export interface ChainReaderContext {
   readonly events: CacheEvents;
   readonly underWay: WritesUnderWay;
   readonly admission: Admission;
+  readonly coherence: Coherence;
   readonly background: BackgroundWrites;
   /** A number from 0 to below 1; draws which hits are promoted. */
   readonly random: () => number;
@@ -78,7 +81,7 @@ export class ChainReader {
         ? undefined
         : await this.#ask(tier, failed, undefined, () => tier.read(key, options.type));
       if (entry !== undefined) {
-        const judged = this.#judge(key, entry);
+        const judged = this.#judge(tier, key, entry);
         // Nothing is waited for that is known: this is the way of every hit below memory.
         const verdict = isPromise(judged) ? await judged : judged;
         if (verdict === 'fresh') {
@@ -120,7 +123,7 @@ export class ChainReader {
         return entry === undefined ? [] : [{ key, entry }];
       });
       const verdicts = await Promise.all(
-        found.map(async ({ key, entry }) => this.#judge(key, entry)),
+        found.map(async ({ key, entry }) => this.#judge(tier, key, entry)),
       );
       const hits: typeof found = [];
       for (const [index, hit] of found.entries()) {
@@ -195,7 +198,9 @@ export class ChainReader {
       { ...options, inBackground: true },
       open,
     );
-    const fences = above.filter((tier) => tier instanceof FencedTier);
+    // What others have removed may stand in a tier of this process for a while: it is not to come back to them.
+    const fences =
+      source instanceof EntryTier ? [] : above.filter((tier) => tier instanceof FencedTier);
     for (const fence of fences) {
       const keys = chosen.map(({ key }) => key);
       const written = this.context.calls.attempt(
@@ -214,8 +219,11 @@ export class ChainReader {
     return failed.length === 0 ? above : above.filter((each) => !failed.includes(each));
   }
 
-  #judge(key: string, entry: Entry): Awaitable<Verdict> {
-    const admitted = this.context.admission.admits(key, entry);
+  #judge(tier: Tier, key: string, entry: Entry): Awaitable<Verdict> {
+    const { admission, coherence } = this.context;
+    // Of the removal of a key, a tier of this process hears by messages alone: the keeper cannot vouch for what it has.
+    const admitted =
+      tier instanceof EntryTier ? coherence.trusts(key, entry) : admission.admits(key, entry);
     return isPromise(admitted)
       ? admitted.then((isAdmitted) => this.#verdict(entry, isAdmitted))
       : this.#verdict(entry, admitted);

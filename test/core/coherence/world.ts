@@ -1,4 +1,4 @@
-import { memoryTier } from '../../../lib/backends/memory/memory-tier.js';
+import { memoryTier, type MemoryTierOptions } from '../../../lib/backends/memory/memory-tier.js';
 import { FencedMapBackend } from '../../../lib/backends/map/fenced-map.backend.js';
 import type { LocalBus } from '../../../lib/bus/local/local-bus.js';
 import { LocalLog } from '../../../lib/bus/local/local-log.js';
@@ -35,6 +35,8 @@ export interface InstanceOptions extends Omit<Options, 'coherence'> {
   readonly answering?: (store: FaultyBackend) => FaultyBackend;
   /** What stands between the cache and the bus. */
   readonly wrapBus?: (bus: LocalBus) => InvalidationBus;
+  /** The first tier. */
+  readonly memory?: MemoryTierOptions;
   /** How the shared tier is used. */
   readonly policy?: TierPolicy;
   /** Tiers below the shared one. */
@@ -58,13 +60,21 @@ export class World {
 
   instance(origin: string, options: InstanceOptions = {}): Instance {
     const { clock } = this;
-    const { coherence, answering = same, wrapBus = same, policy, below = [], ...others } = options;
+    const {
+      coherence,
+      answering = same,
+      wrapBus = same,
+      memory,
+      policy,
+      below = [],
+      ...others
+    } = options;
     const bus = this.log.endpoint(origin);
     const store = new FaultyBackend(this.shared, clock);
     const cache = createTieredCache({
       clock,
       tiers: [
-        memoryTier(),
+        memoryTier(memory),
         customTier({ useValue: answering(store), name: 'shared', ...policy }),
         ...below,
       ],

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { MapBackend } from '../../../lib/backends/map/map.backend.js';
 import { customTier } from '../../../lib/core/tiers/custom-tier.js';
 import { World } from '../coherence/world.js';
-import { guardRejections, mustNotLoad } from '../helpers.js';
+import { guardRejections, mustNotLoad, remoteBackend } from '../helpers.js';
 import { KEPT, TTL } from './origin.js';
 
 guardRejections();
@@ -10,7 +9,7 @@ guardRejections();
 describe('a stale value in a tier with fences', () => {
   it('does not keep a fresh one from coming up from below', async () => {
     const world = new World();
-    const third = new MapBackend({ clock: world.clock });
+    const third = remoteBackend(world.clock);
     const { cache, store } = world.instance('a', {
       below: [customTier({ useValue: third, name: 'third', ttlScale: 8 })],
     });
