@@ -5,6 +5,7 @@ import { httpRoute } from './http-route.mjs';
 import { invalidationLag } from './invalidation-lag.mjs';
 import { computeMany, getMany } from './get-many.mjs';
 import { l1Hit } from './l1-hit.mjs';
+import { l1Miss } from './l1-miss.mjs';
 import { l1MethodObject, l1MethodString } from './l1-method.mjs';
 import { l2Hit } from './l2-hit.mjs';
 import { missFill } from './miss-fill.mjs';
@@ -51,6 +52,7 @@ export const scenarios = [
   l1Hit,
   l1MethodString,
   l1MethodObject,
+  l1Miss,
   ...['1k', '64k'].flatMap((size) => [1, 64, 512].map((concurrency) => l2Hit(size, concurrency))),
   missFill,
   getMany,

@@ -221,7 +221,8 @@ export class TieredCache {
   }
 
   /**
-   * Stores a value in every tier. Loads of the key that are under way are answered, but not kept.
+   * Stores a value in every tier; who reads on this instance meanwhile has it already. Loads of the key that are under
+   * way are answered, but not kept.
    *
    * @throws SerializationError when a tier of bytes cannot store the value as it is
    */

@@ -6,6 +6,8 @@ interface Joint {
   readonly keys: string[];
   /** The removals of their values. */
   readonly removals: PromiseLike<unknown>[];
+  /** Whether one of these has failed. */
+  hasFailed: boolean;
   readonly recorded: Promise<Stamp>;
 }
 
@@ -19,31 +21,48 @@ export class JointPublisher {
 
   constructor(private readonly bus: Pick<InvalidationBus, 'publish'>) {}
 
-  /** As `publish` of the bus. Where one of the removals fails, nothing is recorded of what was to be told with it. */
-  publish(scope: InvalidationScope, removed: PromiseLike<unknown> | undefined): Promise<Stamp> {
+  /** As `publish` of the bus. */
+  async publish(
+    scope: InvalidationScope,
+    removed: PromiseLike<unknown> | undefined,
+  ): Promise<Stamp> {
     const { keys, tags, patterns, all, push = false } = scope;
     if (keys === undefined || (tags ?? patterns ?? all) !== undefined) {
       return this.bus.publish(scope, removed);
     }
-    let joint = this.#joints.get(push);
-    if (joint === undefined) {
-      joint = this.#open(push);
-      this.#joints.set(push, joint);
-    }
+    const joint = this.#joints.get(push) ?? this.#open(push);
     joint.keys.push(...keys);
     if (removed !== undefined) joint.removals.push(removed);
-    return joint.recorded;
+    try {
+      return await joint.recorded;
+    } catch (error) {
+      await removed;
+      if (!joint.hasFailed) throw error;
+      // What has failed is the removal of other keys, which is nothing to these.
+      return this.bus.publish(scope);
+    }
   }
 
   #open(push: boolean): Joint {
-    const keys: string[] = [];
-    const removals: PromiseLike<unknown>[] = [];
-    const publish = (): Promise<Stamp> => {
-      this.#joints.delete(push);
-      const removed = removals.length > 1 ? Promise.all(removals) : removals[0];
-      return this.bus.publish({ keys, ...(push && { push }) }, removed);
+    const joint: Joint = {
+      keys: [],
+      removals: [],
+      hasFailed: false,
+      // What others ask for in this step of the event loop at the same time is waiting in the queue already.
+      recorded: Promise.resolve().then(() => this.#record(joint, push)),
     };
-    // What others ask for in this step of the event loop at the same time is waiting in the queue already.
-    return { keys, removals, recorded: Promise.resolve().then(publish) };
+    this.#joints.set(push, joint);
+    return joint;
+  }
+
+  #record(joint: Joint, push: boolean): Promise<Stamp> {
+    this.#joints.delete(push);
+    const { keys, removals } = joint;
+    const removed = Promise.all(removals);
+    // Seen here, too, where the bus fails without looking at it.
+    removed.catch(() => {
+      joint.hasFailed = true;
+    });
+    return this.bus.publish({ keys, ...(push && { push }) }, removed);
   }
 }
