@@ -8,7 +8,7 @@ import type { HttpCacheMethod } from './http-cache.options.js';
 import type { HttpPlan } from './http-plan.js';
 import type { Found, RouteAnswer } from './route-answer.js';
 import { failureOf, noteFailure } from './run-failures.js';
-import type { SharedRun } from './shared-runs.js';
+import type { RunEnd } from './shared-runs.js';
 import {
   valueOf,
   type StoredResponse,
@@ -138,24 +138,23 @@ export class RouteLookup {
     const tier = answeringTier(plan, key);
     const options = this.#computeOptions();
     return plan.runs.share(key, async (run) => {
-      const before = run.outcome;
+      const before = run.end;
       let own: HandlerOutcome | undefined;
       let isKept = false;
       let forwarded = missed;
       const loader: Loader<unknown> = async (context) => {
         if (context.previous !== undefined && !reload) forwarded = 'stale';
+        const tell = run.begin();
         const outcome = await this.request.run();
         own = outcome;
-        run.outcome = outcome;
-        run.headers = headers;
-        run.kept = undefined;
+        tell({ outcome, kept: undefined, headers });
         if (outcome.stored === undefined && hasFailed(outcome)) {
           const error = errorIn(outcome);
           noteFailure(error, outcome, headers);
           throw error;
         }
         const value = this.#valueFor(outcome, question, context);
-        run.kept = value;
+        tell({ outcome, kept: value, headers });
         isKept = value !== undefined;
         return value;
       };
@@ -166,7 +165,7 @@ export class RouteLookup {
             : cache.computeMissing(key, loader, options)),
         );
         const shared =
-          own === undefined && run.outcome !== before ? this.#sharedOf(run, value) : undefined;
+          own === undefined && run.end !== before ? this.#sharedOf(run.end, value) : undefined;
         return { ...known, value, own, shared, tier, isKept, forwarded };
       } catch (error) {
         const answer = { ...known, value: undefined, own, shared: undefined, tier, forwarded };
@@ -214,10 +213,9 @@ export class RouteLookup {
    * What another request was answered that has run the handler since this one asked, where the same is right for this
    * one: its headers are the same as far as the answer varies, and what the cache has answered is of that run.
    */
-  #sharedOf(run: SharedRun, value: StoredValue | undefined): HandlerOutcome | undefined {
-    const { outcome, kept, headers } = run;
-    if (outcome === undefined || headers === undefined || !isOfOneRun(kept, value))
-      return undefined;
+  #sharedOf(end: RunEnd | undefined, value: StoredValue | undefined): HandlerOutcome | undefined {
+    if (end === undefined || !isOfOneRun(end.kept, value)) return undefined;
+    const { outcome, headers } = end;
     const names = outcome.vary;
     return variantOf(names, headers) === variantOf(names, this.request.headers)
       ? outcome
