@@ -285,7 +285,8 @@ export class Coherence implements InvalidationListener {
       .check([])
       .then(
         () => -Infinity,
-        () => this.clock.now(),
+        // A proof that was asked for later says that it does answer.
+        () => (this.provedAt > now ? -Infinity : this.clock.now()),
       )
       .then((silentAt) => {
         this.#silentAt = silentAt;

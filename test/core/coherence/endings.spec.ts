@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import type { LocalBus } from '../../../lib/bus/local/local-bus.js';
 import { BackendError, InvalidationPendingError } from '../../../lib/contract/errors.js';
+import type { InvalidationBus } from '../../../lib/contract/invalidation-bus.js';
 import { LocalVoids } from '../../../lib/core/coherence/local-voids.js';
 import { altered, guardRejections, settle } from '../helpers.js';
 import { STALENESS, twoInstances, World } from './world.js';
@@ -90,5 +92,33 @@ describe('A cache that is closed', () => {
     expect(await b.cache.getOrCompute('key', () => 'loaded')).toBe('loaded');
     await b.cache.close();
     expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe('A question to the keeper that fails when it has proved something since', () => {
+  it('is not taken for silence: memory does not go on alone', async () => {
+    const world = new World();
+    const failing: ((error: Error) => void)[] = [];
+    const wrapBus = (bus: LocalBus): InvalidationBus =>
+      Object.assign(bus, {
+        check: () => new Promise<never>((_resolve, reject) => failing.push(reject)),
+      });
+    const a = world.instance('a', { wrapBus });
+    const [b] = await world.join('b');
+    await a.cache.set('key', 'old');
+    a.bus.hold();
+    await world.clock.advance(STALENESS / 2 + 1);
+    expect(a.cache.peek('key')).toBe('old');
+    expect(failing).toHaveLength(1);
+    await world.clock.advance(1);
+    a.bus.release();
+    a.bus.hold();
+    await world.clock.advance(1);
+    failing[0]?.(new Error('no answer in time'));
+    await settle();
+    await b?.cache.remove('key');
+    await world.clock.advance(STALENESS + 1);
+
+    expect(a.cache.peek('key')).toBeUndefined();
   });
 });
