@@ -65,10 +65,10 @@ export class HttpExchange {
   async #answerHeld(held: Promise<unknown>, asked: RequestResource): Promise<Observable<unknown>> {
     const value = await held;
     if (!isStoredValue(value)) return this.#load(this.#lookup(asked));
-    if (value.kind !== 'variants') {
-      return of(this.#sendStored(value, this.#hit(value, this.plan.tiers[0]), true));
+    if (value.kind === 'variants' || value.kind === 'refusal') {
+      return this.#send(await this.#lookup(asked).load('GET', value));
     }
-    return this.#send(await this.#lookup(asked).load('GET', value));
+    return of(this.#sendStored(value, this.#hit(value, this.plan.tiers[0]), true));
   }
 
   async #load(lookup: RouteLookup): Promise<Observable<unknown>> {
