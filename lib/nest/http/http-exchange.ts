@@ -23,6 +23,7 @@ import { RouteLookup } from './route-lookup.js';
 import type { SharedOutcome } from './run-failures.js';
 import { sendStored, setCacheStatus, setPlanVary, setVary } from './send-stored.js';
 import { isStoredValue, type StoredResponse } from './stored-response.js';
+import { pathTag } from './unsafe-request.js';
 
 /** What Nest is to send, now or later. */
 type Answer = Observable<unknown> | Promise<Observable<unknown>>;
@@ -269,6 +270,7 @@ export class HttpExchange {
       keyOf: (method, names) => keyOf(plan, request, asked, method, names),
       compute: isPatient ? { ...compute, softTimeout: false } : compute,
       tags: () => tagsOf(plan, context),
+      pathTag: () => (plan.isChanged ? pathTag(request) : undefined),
       run: () => runHandler({ next, port, start, response, rules, redirect, wallTime }),
     });
   }

@@ -29,6 +29,8 @@ export interface RouteRequest {
   /** What loads are given beside the tags. */
   readonly compute: ComputeOptions;
   readonly tags: () => readonly string[] | undefined;
+  /** The tag of the path, where something may change what is there. It is beside those that are the user's to choose. */
+  readonly pathTag: () => string | undefined;
   /** Runs the handler for this request. */
   readonly run: () => Promise<HandlerOutcome>;
 }
@@ -105,7 +107,11 @@ export class RouteLookup {
     const stored = asked.own?.stored;
     if (stored !== undefined) {
       const variantKey = keyOf(method, all);
-      const loader = variantLoader(plan.cache, key, value, stored);
+      const keep = variantLoader(plan.cache, key, value, stored);
+      const loader: Loader<unknown> = (context) => {
+        this.#addPathTag(context);
+        return keep(context);
+      };
       const kept = plan.cache.getOrCompute(variantKey, loader, this.#computeOptions());
       // What cannot be kept is made anew for whoever asks next.
       await kept.catch(() => undefined);
@@ -137,6 +143,11 @@ export class RouteLookup {
     return { ...answer, own };
   }
 
+  #addPathTag(context: LoadContext): void {
+    const tag = this.request.pathTag();
+    if (tag !== undefined) context.addTags(tag);
+  }
+
   /** What memory has. */
   async #held(key: string): Promise<StoredValue | undefined> {
     const held = this.request.plan.cache.hit<unknown>(key);
@@ -162,6 +173,7 @@ export class RouteLookup {
           return context.notModified();
         }
         if (context.previous !== undefined && !reload) forwarded = 'stale';
+        this.#addPathTag(context);
         const outcome = await this.request.run();
         own = outcome;
         run.outcome = outcome;
