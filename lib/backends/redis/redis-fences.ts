@@ -54,6 +54,8 @@ export class RedisFences {
   readonly #leases: StepBatch<LeaseQuestion, LeaseAnswer>;
   readonly #fills: StepBatch<FillQuestion, boolean>;
   readonly #replacements: StepBatch<FillQuestion, boolean>;
+  /** Of the values that were found lately, on the average, in bytes. */
+  #usualSize: number | undefined;
 
   /**
    * @param channel where the end of a lease is announced for which somebody waits
@@ -79,7 +81,7 @@ export class RedisFences {
       weightOf ?? (({ stored }: FillQuestion) => 1 + stored.length / BYTES_PER_KEY);
     this.#reads = new StepBatch({
       onFirst,
-      weightOf,
+      weightOf: weightOf ?? ((): number => this.#weightOfRead),
       send: (names) => this.#read('getFenced', names),
     });
     this.#leases = new StepBatch({
@@ -112,7 +114,8 @@ export class RedisFences {
 
   async getMany(keys: readonly string[]): Promise<readonly (FencedValue | undefined)[]> {
     const names = keys.map((key) => this.keys.encode(key));
-    const parts = (this.isCluster ? [names] : inParts(names)).map((part) =>
+    const weightOf = (): number => this.#weightOfRead;
+    const parts = (this.isCluster ? [names] : inParts(names, weightOf)).map((part) =>
       this.#read('getFencedMany', part),
     );
     return (await Promise.all(parts)).flat();
@@ -173,6 +176,11 @@ export class RedisFences {
     );
   }
 
+  /** What a value of the usual size counts, so that an answer is not so large that all wait for its end. */
+  get #weightOfRead(): number {
+    return 1 + (this.#usualSize ?? 0) / BYTES_PER_KEY;
+  }
+
   #read(
     operation: string,
     names: readonly string[],
@@ -180,8 +188,23 @@ export class RedisFences {
     return this.commander.run(
       operation,
       (client) => sendTogether(masters(client), () => readFenced(client, this.#clock, names)),
-      same,
+      (found) => {
+        this.#learnSize(found);
+        return found;
+      },
     );
+  }
+
+  #learnSize(found: readonly (FencedValue | undefined)[]): void {
+    let [count, size] = [0, 0];
+    for (const value of found) {
+      if (value === undefined) continue;
+      count++;
+      size += value.value.length;
+    }
+    if (count === 0) return;
+    const usual = this.#usualSize ?? size / count;
+    this.#usualSize = usual + (size / count - usual) / 8;
   }
 
   #askLeases(questions: readonly LeaseQuestion[]): Promise<readonly (LeaseAnswer | Error)[]> {
@@ -300,8 +323,4 @@ function toLeaseAnswer(reply: unknown): LeaseAnswer {
 
 function isDone(reply: unknown): boolean {
   return Number(reply) === 1;
-}
-
-function same<T>(value: T): T {
-  return value;
 }

@@ -10,6 +10,8 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { Observable } from 'rxjs';
+import { writesItself } from '../response-parameter.js';
+import { propertyOf } from '../route-handlers.js';
 import { HTTP_CACHE_DEFAULTS } from './http-cache.module.js';
 import type { HttpCacheOptions } from './http-cache.options.js';
 import { ExpressPort } from './express-port.js';
@@ -18,6 +20,8 @@ import { HttpExchange } from './http-exchange.js';
 import { HttpPlans } from './http-plans.js';
 import type { HttpRequest } from './http-request.js';
 import type { ResponsePort } from './response-port.js';
+import { routeLabel } from './route-names.js';
+import { isSafe, voidAfter } from './unsafe-request.js';
 
 /** Requests that one such interceptor has taken already: another inside it would wait for itself. */
 const taken = new WeakSet<object>();
@@ -58,12 +62,33 @@ export class HttpCacheInterceptor implements NestInterceptor, OnModuleInit {
     const http = context.switchToHttp();
     const request = http.getRequest<HttpRequest>();
     const plan = this.#plans.of(context.getClass(), context.getHandler());
-    if (plan?.methods.includes(request.method) !== true || taken.has(request)) return next.handle();
+    if (taken.has(request)) return next.handle();
+    if (plan?.methods.includes(request.method) !== true) return this.#passBy(context, next);
     const response = http.getResponse<object>();
     const port = this.#portOf(response);
     if (port === undefined) return next.handle();
     taken.add(request);
     return new HttpExchange(plan, context, next, request, response, port).answer();
+  }
+
+  /** What has changed something voids what is kept for the same URL (RFC 9111, 4.4). */
+  #passBy(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const http = context.switchToHttp();
+    const request = http.getRequest<HttpRequest>();
+    if (isSafe(request.method)) return next.handle();
+    const type = context.getClass();
+    const handler = context.getHandler();
+    const caches = this.#plans.changedBy(type, handler);
+    const port = caches.length === 0 ? undefined : this.#portOf(http.getResponse<object>());
+    if (port === undefined) return next.handle();
+    taken.add(request);
+    return voidAfter(next.handle(), {
+      request,
+      port,
+      caches,
+      label: routeLabel(type, handler),
+      writesItself: writesItself(type, propertyOf(type, handler)),
+    });
   }
 
   #portOf(response: object): ResponsePort | undefined {

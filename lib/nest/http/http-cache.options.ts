@@ -47,6 +47,11 @@ export interface HttpCacheOptions extends LoadPolicyOptions {
   readonly sharedMaxAge?: Ttl;
   /** What the answer belongs to: `invalidateTags` of one of them voids it. At most 64. Default: nothing. */
   readonly tags?: readonly string[] | ((context: ExecutionContext) => readonly string[]);
+  /**
+   * Whether a request of another method, such as POST, PUT, PATCH and DELETE, voids what is kept for the same path, where
+   * it has not failed. Default: true.
+   */
+  readonly voidOnChange?: boolean;
   /** The request's headers by which the answer varies, beside those in its own `Vary`. Default: none. */
   readonly vary?: readonly string[];
   /**
@@ -93,6 +98,7 @@ const OPTIONS: Readonly<Record<keyof HttpCacheOptions, true>> = {
   sessionCookies: true,
   clientDirectives: true,
   cacheStatus: true,
+  voidOnChange: true,
   ...LOAD_POLICY_OPTIONS,
 };
 
@@ -118,6 +124,7 @@ export function checkHttpOptions(options: HttpCacheOptions, label: string): void
   checkFlag(options.private, at('private'));
   checkFlag(options.clientDirectives, at('clientDirectives'));
   checkFlag(options.cacheStatus, at('cacheStatus'));
+  checkFlag(options.voidOnChange, at('voidOnChange'));
   checkWholeNumber(options.maxBodyBytes, 0, at('maxBodyBytes'));
   checkFunction(options.principal, at('principal'));
   if (typeof options.key !== 'function') checkText(options.key, at('key'));

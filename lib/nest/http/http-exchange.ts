@@ -23,6 +23,7 @@ import { RouteLookup } from './route-lookup.js';
 import type { SharedOutcome } from './run-failures.js';
 import { sendStored, setCacheStatus, setPlanVary, setVary } from './send-stored.js';
 import { isStoredValue, type StoredResponse } from './stored-response.js';
+import { pathTag } from './unsafe-request.js';
 
 /** What Nest is to send, now or later. */
 type Answer = Observable<unknown> | Promise<Observable<unknown>>;
@@ -65,10 +66,10 @@ export class HttpExchange {
   async #answerHeld(held: Promise<unknown>, asked: RequestResource): Promise<Observable<unknown>> {
     const value = await held;
     if (!isStoredValue(value)) return this.#load(this.#lookup(asked));
-    if (value.kind !== 'variants') {
-      return of(this.#sendStored(value, this.#hit(value, this.plan.tiers[0]), true));
+    if (value.kind === 'variants' || value.kind === 'refusal') {
+      return this.#send(await this.#lookup(asked).load('GET', value));
     }
-    return this.#send(await this.#lookup(asked).load('GET', value));
+    return of(this.#sendStored(value, this.#hit(value, this.plan.tiers[0]), true));
   }
 
   async #load(lookup: RouteLookup): Promise<Observable<unknown>> {
@@ -269,6 +270,7 @@ export class HttpExchange {
       keyOf: (method, names) => keyOf(plan, request, asked, method, names),
       compute: isPatient ? { ...compute, softTimeout: false } : compute,
       tags: () => tagsOf(plan, context),
+      pathTag: () => (plan.isChanged ? pathTag(request) : undefined),
       run: () => runHandler({ next, port, start, response, rules, redirect, wallTime }),
     });
   }

@@ -23,6 +23,10 @@ import { joinNames } from './variants.js';
 export interface HttpPlan {
   readonly label: string;
   readonly cache: TieredCache;
+  /** The same without its namespace. */
+  readonly root: TieredCache;
+  /** Whether a request to another route may change what this one answers, at the same path. */
+  readonly isChanged: boolean;
   /** The name of the route as it stands in keys, percent-encoded. */
   readonly route: string;
   /** The names of the cache's tiers, nearest first. */
@@ -52,13 +56,17 @@ export interface HttpPlan {
 const MAX_BODY_BYTES = 1_048_576;
 const POLICY = Object.keys(LOAD_POLICY_OPTIONS) as (keyof LoadPolicyOptions)[];
 
-/** @throws InvalidOptionError where the route is private, and nothing says who asks */
+/**
+ * @param hasUnsafe whether there is a route for other methods at the same path
+ * @throws InvalidOptionError where the route is private, and nothing says who asks
+ */
 export function httpPlan(
   type: HandlerFunction,
   handler: HandlerFunction,
   cache: TieredCache,
   options: HttpCacheOptions,
   route: string = routeName(type, handler),
+  hasUnsafe = false,
 ): HttpPlan {
   const label = `@HttpCache on ${routeLabel(type, handler)}`;
   const isPrivate = options.private ?? false;
@@ -86,6 +94,8 @@ export function httpPlan(
   return {
     label,
     cache: options.namespace === undefined ? cache : cache.namespace(options.namespace),
+    root: cache,
+    isChanged: hasUnsafe && options.voidOnChange !== false,
     route: encodeURIComponent(route),
     tiers: cache.tierNames,
     rules: {

@@ -14,11 +14,14 @@ import type { HttpCacheOptions } from './http-cache.options.js';
 import { httpPlan, type HttpPlan } from './http-plan.js';
 import { handlersOf, type HandlerFunction } from '../route-handlers.js';
 import { routeLabel, RouteNames } from './route-names.js';
+import { RouteTable } from './route-table.js';
 
 /** The plans of an application's routes, each made when it is first needed. */
 export class HttpPlans {
   readonly #plans = new WeakMap<object, WeakMap<object, HttpPlan | 'none'>>();
   readonly #names = new RouteNames();
+  readonly #changed = new WeakMap<object, WeakMap<object, readonly TieredCache[]>>();
+  #table: RouteTable | undefined;
 
   constructor(
     private readonly moduleRef: ModuleRef,
@@ -34,8 +37,18 @@ export class HttpPlans {
     return plan === 'none' ? undefined : plan;
   }
 
+  /** The caches that keep answers which a route of another method may change; none where it is to pass by. */
+  changedBy(type: HandlerFunction, handler: HandlerFunction): readonly TieredCache[] {
+    let ofType = this.#changed.get(type);
+    if (ofType === undefined) this.#changed.set(type, (ofType = new WeakMap()));
+    let caches = ofType.get(handler);
+    if (caches === undefined) ofType.set(handler, (caches = this.#cachesAt(type, handler)));
+    return caches;
+  }
+
   /** Refuses options of the application's routes that cannot work. @throws InvalidOptionError */
   check(modules: ModulesContainer): void {
+    this.#table = new RouteTable(modules);
     if (this.defaults.cache !== undefined || registeredCaches(modules).length === 0) {
       this.#cache(this.defaults.cache, 'HttpCacheInterceptor');
     }
@@ -71,7 +84,18 @@ export class HttpPlans {
     if (!isNamed && this.#provided(undefined) === undefined) return 'none';
     const cache = this.#cache(options.cache, `@HttpCache on ${routeLabel(type, handler)}`);
     if (cache === undefined) return 'none';
-    return httpPlan(type, handler, cache, options, this.#names.of(type, handler));
+    const meeting = this.#table?.meeting(type, handler) ?? [];
+    const hasUnsafe = meeting.some(({ isUnsafe }) => isUnsafe);
+    return httpPlan(type, handler, cache, options, this.#names.of(type, handler), hasUnsafe);
+  }
+
+  #cachesAt(type: HandlerFunction, handler: HandlerFunction): readonly TieredCache[] {
+    if ((settingOfMethod(handler) ?? settingOfClass(type)) === false) return [];
+    const meeting = this.#table?.meeting(type, handler) ?? [];
+    const plans = meeting
+      .filter(({ isRead }) => isRead)
+      .map((route) => this.of(route.type, route.handler));
+    return [...new Set(plans.flatMap((plan) => (plan?.isChanged === true ? [plan.root] : [])))];
   }
 
   /** The cache of a name. What a test has put in its place is none, and then nothing is cached. */

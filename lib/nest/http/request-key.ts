@@ -86,7 +86,7 @@ function normalEncoding(text: string): string {
   });
 }
 
-function hash(text: string): string {
+export function hash(text: string): string {
   // Half a surrogate pair has no bytes of its own: JSON writes each as another escape.
   return createHash('sha256').update(JSON.stringify(text)).digest('base64url');
 }

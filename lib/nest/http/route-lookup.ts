@@ -8,10 +8,12 @@ import type { HttpCacheMethod } from './http-cache.options.js';
 import type { HttpPlan } from './http-plan.js';
 import type { Found, RouteAnswer } from './route-answer.js';
 import { failureOf, noteFailure } from './run-failures.js';
+import { endRefusal, isRefusal, keepRefusal, refusalOf } from './refusals.js';
 import type { RunEnd } from './shared-runs.js';
 import {
+  responseOf,
   valueOf,
-  type StoredResponse,
+  type StoredRefusal,
   type StoredValue,
   type StoredVariants,
 } from './stored-response.js';
@@ -27,6 +29,8 @@ export interface RouteRequest {
   /** What loads are given beside the tags. */
   readonly compute: ComputeOptions;
   readonly tags: () => readonly string[] | undefined;
+  /** The tag of the path, where something may change what is there. It is beside those that are the user's to choose. */
+  readonly pathTag: () => string | undefined;
   /** Runs the handler for this request. */
   readonly run: () => Promise<HandlerOutcome>;
 }
@@ -57,7 +61,9 @@ export class RouteLookup {
   async find(method: HttpCacheMethod): Promise<Found> {
     const { vary } = this.request.plan;
     const first = await this.#get(this.request.keyOf(method, vary));
-    if (first.value?.kind !== 'variants') return { ...first, value: first.value, names: vary };
+    if (first.value?.kind !== 'variants') {
+      return { ...first, value: responseOf(first.value), names: vary };
+    }
     const names = joinNames(vary, first.value.names);
     const second = await this.#get(this.request.keyOf(method, names));
     return { ...second, value: responseOf(second.value), names };
@@ -66,9 +72,9 @@ export class RouteLookup {
   /**
    * What the cache has below memory, or else what the handler answers: one run for all who ask meanwhile.
    *
-   * @param held the list of variants, where memory had that
+   * @param held what memory had that is no answer yet
    */
-  load(method: HttpCacheMethod, held?: StoredVariants): Promise<RouteAnswer> {
+  load(method: HttpCacheMethod, held?: StoredVariants | StoredRefusal): Promise<RouteAnswer> {
     const { vary } = this.request.plan;
     return this.#askBoth(method, vary, { reload: false, missed: 'uri-miss' }, held);
   }
@@ -83,7 +89,7 @@ export class RouteLookup {
     method: HttpCacheMethod,
     names: readonly string[],
     how: Pick<Question, 'reload' | 'missed'>,
-    held?: StoredVariants,
+    held?: StoredVariants | StoredRefusal,
   ): Promise<RouteAnswer> {
     const { keyOf, plan } = this.request;
     const isIndex = names === plan.vary;
@@ -91,17 +97,21 @@ export class RouteLookup {
     const asked =
       held === undefined
         ? await this.#ask({ ...how, key, names, isIndex })
-        : { ...heldAnswer(key, undefined, plan), value: held };
+        : heldAnswer(key, held, plan);
     const { value } = asked;
     if (value?.kind !== 'variants') {
       await this.#noteVariants(method, isIndex, names, asked.own);
-      return { ...asked, value };
+      return this.#answerOf(asked);
     }
     const all = joinNames(names, value.names);
     const stored = asked.own?.stored;
     if (stored !== undefined) {
       const variantKey = keyOf(method, all);
-      const loader = variantLoader(plan.cache, key, value, stored);
+      const keep = variantLoader(plan.cache, key, value, stored);
+      const loader: Loader<unknown> = (context) => {
+        this.#addPathTag(context);
+        return keep(context);
+      };
       const kept = plan.cache.getOrCompute(variantKey, loader, this.#computeOptions());
       // What cannot be kept is made anew for whoever asks next.
       await kept.catch(() => undefined);
@@ -116,12 +126,26 @@ export class RouteLookup {
   async #askVariant(method: HttpCacheMethod, names: readonly string[]): Promise<RouteAnswer> {
     const { keyOf, plan } = this.request;
     const key = keyOf(method, names);
-    const held = responseOf(await this.#held(key));
-    if (held !== undefined) return heldAnswer(key, held, plan);
+    const held = await this.#held(key);
+    if (held !== undefined) return this.#answerOf(heldAnswer(key, held, plan));
     const question = { key, names, isIndex: false, reload: false, missed: 'vary-miss' } as const;
     const asked = await this.#ask(question);
     await this.#noteVariants(method, false, names, asked.own);
-    return { ...asked, value: responseOf(asked.value) };
+    return this.#answerOf(asked);
+  }
+
+  /** Where an answer was not to be kept not long ago, this request runs its own handler at once. */
+  async #answerOf(asked: Asked): Promise<RouteAnswer> {
+    const answer = { ...asked, value: responseOf(asked.value) };
+    if (asked.own !== undefined || !isRefusal(asked.value)) return answer;
+    const own = await this.request.run();
+    if (own.stored !== undefined) await endRefusal(this.request.plan.cache, asked.key);
+    return { ...answer, own };
+  }
+
+  #addPathTag(context: LoadContext): void {
+    const tag = this.request.pathTag();
+    if (tag !== undefined) context.addTags(tag);
   }
 
   /** What memory has. */
@@ -143,7 +167,13 @@ export class RouteLookup {
       let isKept = false;
       let forwarded = missed;
       const loader: Loader<unknown> = async (context) => {
+        if (isRefusal(context.previous?.value) && !reload) {
+          // It is loaded ahead of its time: who finds out whether an answer is to be kept now is who asks for one.
+          keepRefusal(plan.rules.ttl, context);
+          return context.notModified();
+        }
         if (context.previous !== undefined && !reload) forwarded = 'stale';
+        this.#addPathTag(context);
         const tell = run.begin();
         const outcome = await this.request.run();
         own = outcome;
@@ -155,7 +185,7 @@ export class RouteLookup {
         }
         const value = this.#valueFor(outcome, question, context);
         tell({ outcome, kept: value, headers });
-        isKept = value !== undefined;
+        isKept = value !== undefined && value.kind !== 'refusal';
         return value;
       };
       try {
@@ -179,11 +209,12 @@ export class RouteLookup {
 
   /** What is kept under a key of what the handler answered. */
   #valueFor(
-    { stored, vary }: HandlerOutcome,
+    outcome: HandlerOutcome,
     { names, isIndex }: Question,
     context: LoadContext,
   ): StoredValue | undefined {
-    if (stored === undefined) return undefined;
+    const { stored, vary } = outcome;
+    if (stored === undefined) return refusalOf(outcome, this.request.plan.rules.ttl, context);
     if (vary.every((name) => names.includes(name))) {
       keepAs(stored, context);
       return stored;
@@ -240,7 +271,7 @@ export class RouteLookup {
   }
 }
 
-function heldAnswer(key: string, value: StoredResponse | undefined, plan: HttpPlan): RouteAnswer {
+function heldAnswer(key: string, value: StoredValue, plan: HttpPlan): Asked {
   return {
     value,
     own: undefined,
@@ -251,10 +282,6 @@ function heldAnswer(key: string, value: StoredResponse | undefined, plan: HttpPl
     forwarded: 'uri-miss',
     failure: undefined,
   };
-}
-
-function responseOf(value: StoredValue | undefined): StoredResponse | undefined {
-  return value?.kind === 'variants' ? undefined : value;
 }
 
 function errorIn({ result }: HandlerOutcome): unknown {

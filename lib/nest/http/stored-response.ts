@@ -49,14 +49,20 @@ export interface StoredVariants {
   readonly names: readonly string[];
 }
 
+/** Stands for a while in the place of an answer that was not to be kept. */
+export interface StoredRefusal {
+  readonly kind: 'refusal';
+}
+
 /** What stands under a route's keys. */
-export type StoredValue = StoredResponse | StoredVariants;
+export type StoredValue = StoredResponse | StoredVariants | StoredRefusal;
 
 /** Whether something that a cache had under a key is of this library's making. */
 export function isStoredValue(value: unknown): value is StoredValue {
   if (typeof value !== 'object' || value === null) return false;
   const { kind, names, date, status } = value as Partial<Record<string, unknown>>;
   if (kind === 'variants') return Array.isArray(names);
+  if (kind === 'refusal') return true;
   return (
     (kind === 'body' || kind === 'redirect' || kind === 'error') &&
     typeof date === 'number' &&
@@ -67,4 +73,9 @@ export function isStoredValue(value: unknown): value is StoredValue {
 /** What is of this library's making, and nothing where it is not. */
 export function valueOf(value: unknown): StoredValue | undefined {
   return isStoredValue(value) ? value : undefined;
+}
+
+/** An answer, where it is one. */
+export function responseOf(value: StoredValue | undefined): StoredResponse | undefined {
+  return value?.kind === 'variants' || value?.kind === 'refusal' ? undefined : value;
 }

@@ -49,6 +49,7 @@ export function variantLoader(
 
 /** Whether two values are of one run. */
 export function isOfOneRun(one: StoredValue | undefined, other: StoredValue | undefined): boolean {
+  if (one?.kind === 'refusal' || other?.kind === 'refusal') return false;
   if (one?.kind === 'variants') return other?.kind === 'variants' && one.id === other.id;
   return other?.kind !== 'variants' && one?.date === other?.date;
 }

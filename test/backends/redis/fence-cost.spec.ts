@@ -142,6 +142,19 @@ describe('the cost of fences: one round trip each', () => {
     expect(cost).toMatchObject({ evalsha: 4, set: 10 });
   });
 
+  it('values that are large, as those before them were, are asked for by several commands', async () => {
+    const fresh = new RedisBackend({ url: server.url, ...PATIENT });
+    const large = Buffer.alloc(100_000);
+    await Promise.all(TEN.map((key) => fresh.replace(key, ANN, large, LONG)));
+    await fresh.getFencedMany(TEN);
+    const many = await costOf(() => fresh.getFencedMany(TEN));
+    const atOnce = await costOf(() => Promise.all(TEN.map((key) => fresh.getFenced(key))));
+    await fresh.close();
+
+    expect(many).toMatchObject({ mget: 3, get: 1 });
+    expect(atOnce).toMatchObject({ mget: 3, get: 1 });
+  });
+
   it('a fill that is refused takes two commands', async () => {
     const cost = await costOf(() => backend.fill('key', ANN, VALUE, LONG));
     expect(cost).toEqual({ evalsha: 1, get: 1, reads: 1 });

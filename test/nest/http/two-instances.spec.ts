@@ -1,4 +1,4 @@
-import { Controller, Get, Headers, NotFoundException, Param, Res } from '@nestjs/common';
+import { Controller, Get, Headers, NotFoundException, Param, Put, Res } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../../lib/contract/clock.js';
 import { TieredCache } from '../../../lib/core/tiered-cache.js';
@@ -38,6 +38,8 @@ class SharedController {
     response.header('x-run', String(run));
     return { id, name: 'Zürich', run };
   }
+  @Put('cities/:id')
+  put(): void {}
   @Get('kinds')
   @HttpCache({ ttl: '1h', tags: ['kinds'] })
   kinds(
@@ -108,6 +110,20 @@ describe.each(PLATFORMS)('two instances over one Redis on %s', (platform) => {
     const bodies = (await Promise.all(asked)).map(({ body }) => body);
     expect(new Set(bodies).size).toBe(1);
     expect(runs).toBe(1);
+  });
+
+  it('void for both what one of them has been told of a change', async () => {
+    const [one, other] = await startTwo(platform);
+    for (const path of ['/cities/1', '/cities/2']) {
+      await one.get(path);
+      await other.get(path);
+    }
+    expect((await other.get('/cities/1', {}, 'PUT')).status).toBe(200);
+    expect((await other.get('/cities/1')).headers.get('x-run')).toBe('3');
+    await eventually(async () => (await one.get('/cities/1')).headers.get('x-run') === '3');
+    for (const server of [one, other]) {
+      expect((await server.get('/cities/2')).headers.get('x-run')).toBe('2');
+    }
   });
 
   it('void a tag for both', async () => {

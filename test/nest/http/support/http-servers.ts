@@ -17,7 +17,7 @@ export type Platform = 'express' | 'fastify';
 /** The platforms that each rule is tried on. */
 export const PLATFORMS: readonly Platform[] = ['express', 'fastify'];
 
-export type Method = 'GET' | 'HEAD' | 'POST';
+export type Method = 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** An answer that has been read to its end. */
 export interface HttpAnswer {
