@@ -8,7 +8,8 @@ const HAND_ROLLED = 'lru-cache and a Map of loads';
 /** Each key is asked for once: it is looked up in memory, loaded, and kept. */
 export const l1Miss = {
   name: 'l1-miss',
-  title: 'A miss in memory, and a load that costs nothing: objects of 1 KB, awaited one after another',
+  title:
+    'A miss in memory, and a load that costs nothing: objects of 1 KB, awaited one after another',
   floor: HAND_ROLLED,
   concurrency: 1,
   callsPerLook: 20,

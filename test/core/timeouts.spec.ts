@@ -188,6 +188,19 @@ describe('a guarded backend', () => {
     expect(await through.get('a')).toEqual(BYTES);
   });
 
+  it('takes back what replaces a value after it was given up', async () => {
+    const { backend, clock, inner } = guarded(fencedRemote);
+    inner.delay(3000, 'replace');
+    const replacing = Promise.resolve(backend.replace?.('key', TOKEN, BYTES, 60_000)).catch(
+      (error: unknown) => error,
+    );
+    await clock.advance(2000);
+    expect(await replacing).toMatchObject({ code: 'BACKEND_TIMEOUT' });
+    await clock.advance(1000);
+    expect(inner.calls('remove')).toBe(1);
+    expect(await inner.getFenced?.('key')).toBeUndefined();
+  });
+
   it('does not give up what has been answered while this process was busy', async () => {
     await expect(onSomeTry(isAnsweredWhileBusy)).resolves.toBeUndefined();
   });

@@ -17,6 +17,8 @@ export class RedisCommander {
   /** How many calls wait for their answers. */
   #underWay = 0;
   #waiting = new Set<() => void>();
+  /** How many calls wait for a connection. */
+  #opening = 0;
 
   constructor(
     private readonly backend: string,
@@ -39,6 +41,11 @@ export class RedisCommander {
       else setImmediate(sendWaiting);
     }
     this.#waiting.add(send);
+  }
+
+  /** Whether there are calls that are sent later than what is sent now, although they were made before. */
+  get hasUnsent(): boolean {
+    return this.#opening > 0;
   }
 
   /** What Redis says that went wrong with a part of a command, as an error of this library. */
@@ -109,8 +116,15 @@ export class RedisCommander {
         reject(this.failures.notConnected(operation, reason));
       };
 
-      if (link.ready === undefined) open().then(sendTo, refuse);
-      else sendTo(link.ready);
+      if (link.ready !== undefined) {
+        sendTo(link.ready);
+        return;
+      }
+      this.#opening++;
+      const opened = (): void => void this.#opening--;
+      const opening = open();
+      opening.then(opened, opened);
+      opening.then(sendTo, refuse);
     });
   }
 

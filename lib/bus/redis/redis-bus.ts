@@ -266,7 +266,8 @@ export class RedisBus implements InvalidationBus {
 
   /** Whether what is sent now is carried out after what a backend has sent by the same connection. */
   get #canSendBehind(): boolean {
-    return this.#sharesData && !this.#isCluster && this.#data.link.ready !== undefined;
+    const { link, commander } = this.#data;
+    return this.#sharesData && !this.#isCluster && link.ready !== undefined && !commander.hasUnsent;
   }
 
   async #run<T>(operation: string, send: (client: RedisClient) => Promise<T>): Promise<T> {

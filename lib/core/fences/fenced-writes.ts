@@ -102,14 +102,19 @@ export class FencedWrites {
     }
   }
 
-  /** Keeps what the fenced tier has in the others, where nothing has overtaken it. */
+  /**
+   * Keeps what the fenced tier has in the others, where nothing has overtaken it. What was overtaken, though it may be by
+   * something else that was not told apart, is not to leave there what was read before it.
+   */
   async #keep(
     writes: readonly ChainWrite[],
     { type, position, isRecorded }: Omit<FencedWriteOptions, 'push'> & { isRecorded: boolean },
   ): Promise<readonly BackendError[]> {
     const { above, below, log, onFenced, writer } = this.context;
     const current = writes.filter(({ key }) => log.isCurrent(key, position));
-    for (const { key } of writes) if (!log.isCurrent(key, position)) onFenced(key);
+    const overtaken = writes.filter((write) => !current.includes(write)).map(({ key }) => key);
+    for (const key of overtaken) onFenced(key);
+    if (overtaken.length > 0) await writer.remove(overtaken, nothing, above);
     // What was read before the removal may be on its way up: it is not to cover what is stored now.
     log.record(current.map(({ key }) => key));
     const others = isRecorded ? [...above, ...below] : above;

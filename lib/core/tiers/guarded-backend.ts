@@ -80,7 +80,9 @@ export class GuardedBackend implements CacheBackend {
         this.#read('getFencedMany', () => inner.getFencedMany(...args));
       this.lease = (...args) => this.#read('lease', () => inner.lease(...args));
       this.fill = (...args) => this.#write('fill', () => inner.fill(...args));
-      this.replace = (...args) => this.#write('replace', () => inner.replace(...args));
+      // No lease keeps it from landing late, as it keeps a fill.
+      this.replace = (key, ...args) =>
+        this.#store('replace', [key], () => inner.replace(key, ...args));
       this.renew = (...args) => this.#write('renew', () => inner.renew(...args));
       this.release = (...args) => this.#write('release', () => inner.release(...args));
       this.discard = (...args) => this.#write('discard', () => inner.discard(...args));
@@ -139,7 +141,7 @@ export class GuardedBackend implements CacheBackend {
     return this.#call(operation, this.context.writeTimeout, call);
   }
 
-  #store(operation: string, keys: readonly string[], call: () => Awaitable<void>): Awaitable<void> {
+  #store<T>(operation: string, keys: readonly string[], call: () => Awaitable<T>): Awaitable<T> {
     return this.#call(operation, this.context.writeTimeout, call, (landing) => {
       void this.#takeBack(keys, landing);
     });
@@ -149,7 +151,7 @@ export class GuardedBackend implements CacheBackend {
    * What lands after it was given up may have been removed meanwhile, and nobody waits any more who could take it
    * back: it is taken back here, and not answered until then.
    */
-  async #takeBack(keys: readonly string[], landing: PromiseLike<void>): Promise<void> {
+  async #takeBack(keys: readonly string[], landing: PromiseLike<unknown>): Promise<void> {
     for (const key of keys) this.#late.set(key, (this.#late.get(key) ?? 0) + 1);
     try {
       await landing;

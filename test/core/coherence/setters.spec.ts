@@ -81,6 +81,27 @@ describe('A value that one instance sets', () => {
     expect(a.cache.peek('key')).toBe('new');
   });
 
+  it('leaves no old value in memory where something else that others remove may have overtaken it', async () => {
+    const late = new LateAnswers();
+    const world = new World();
+    const a = world.instance('a', { answering: late.through });
+    const [b] = await world.join('b');
+    await b?.cache.set('key', 'old');
+    await a.cache.healthCheck();
+    late.hold('getFenced');
+    a.store.hang('replace');
+    const setting = a.cache.set('key', 'new');
+    const reading = a.cache.get('key');
+    await settle();
+    await a.cache.backend('memory').removePattern?.('*');
+    late.release('getFenced');
+    await reading;
+    await b?.cache.removePattern('unrelated*');
+    a.store.heal();
+    await setting;
+    expect(await a.cache.get('key')).toBe('new');
+  });
+
   it('and cannot be stored, because the key is held empty, is not left in memory', async () => {
     const { a, shared } = await twoInstances();
     shared.discard(['default::key'], 1000);
