@@ -48,11 +48,35 @@ export async function checkFill(
   key: string,
   token: string,
   expected: boolean,
+  value?: Uint8Array,
+  ttl?: number,
+): Promise<void> {
+  await checkStored('fill', backend, key, token, expected, value, ttl);
+}
+
+/** As `checkFill`, in the place of whatever stands there. */
+export async function checkReplace(
+  backend: FencedBackend,
+  key: string,
+  token: string,
+  expected: boolean,
+  value?: Uint8Array,
+  ttl?: number,
+): Promise<void> {
+  await checkStored('replace', backend, key, token, expected, value, ttl);
+}
+
+async function checkStored(
+  operation: 'fill' | 'replace',
+  backend: FencedBackend,
+  key: string,
+  token: string,
+  expected: boolean,
   value = bytes(`by ${token}`),
   ttl = LONG,
 ): Promise<void> {
-  const answer: unknown = await backend.fill(key, token, value, ttl);
-  check(answer === expected, `fill answers ${quote(answer)}, not ${expected}`);
+  const answer: unknown = await backend[operation](key, token, value, ttl);
+  check(answer === expected, `${operation} answers ${quote(answer)}, not ${expected}`);
 }
 
 export async function checkRenew(

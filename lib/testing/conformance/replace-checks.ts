@@ -1,9 +1,17 @@
 import type { FencedBackend } from '../../contract/capabilities.js';
 import { InvalidTtlError } from '../../contract/errors.js';
-import { quote } from '../../contract/quote.js';
 import { check, checkFailure } from '../conformance-case.js';
 import { bytes, LONG, type Checks } from './check.js';
-import { ANN, BOB, checkFill, checkFilled, checkLease, checkRenew, CID } from './fence-answers.js';
+import {
+  ANN,
+  BOB,
+  checkFill,
+  checkFilled,
+  checkLease,
+  checkRenew,
+  checkReplace,
+  CID,
+} from './fence-answers.js';
 import { INVALID_TTLS } from './ttl-checks.js';
 
 /** What is stored in the place of whatever stands there. */
@@ -80,15 +88,3 @@ export const replaceChecks: Checks<FencedBackend> = {
     await checkFilled(backend, 'key', ANN);
   },
 };
-
-async function checkReplace(
-  backend: FencedBackend,
-  key: string,
-  token: string,
-  expected: boolean,
-  value = bytes(`by ${token}`),
-  ttl = LONG,
-): Promise<void> {
-  const answer: unknown = await backend.replace(key, token, value, ttl);
-  check(answer === expected, `replace answers ${quote(answer)}, not ${expected}`);
-}
