@@ -10,6 +10,7 @@ import { RedisScript } from './redis-script.js';
 import { ServerClock } from './server-clock.js';
 import { inParts, StepBatch } from './step-batch.js';
 import { packFilled, writeEnd } from './stored-bytes.js';
+import { UsualSize } from './usual-size.js';
 
 type Argument = string | number | Buffer;
 
@@ -54,8 +55,7 @@ export class RedisFences {
   readonly #leases: StepBatch<LeaseQuestion, LeaseAnswer>;
   readonly #fills: StepBatch<FillQuestion, boolean>;
   readonly #replacements: StepBatch<FillQuestion, boolean>;
-  /** Of the values that were found lately, on the average, in bytes. */
-  #usualSize: number | undefined;
+  readonly #usualSize = new UsualSize();
 
   /**
    * @param channel where the end of a lease is announced for which somebody waits
@@ -178,7 +178,7 @@ export class RedisFences {
 
   /** What a value of the usual size counts, so that an answer is not so large that all wait for its end. */
   get #weightOfRead(): number {
-    return 1 + (this.#usualSize ?? 0) / BYTES_PER_KEY;
+    return 1 + this.#usualSize.bytes / BYTES_PER_KEY;
   }
 
   #read(
@@ -189,22 +189,10 @@ export class RedisFences {
       operation,
       (client) => sendTogether(masters(client), () => readFenced(client, this.#clock, names)),
       (found) => {
-        this.#learnSize(found);
+        this.#usualSize.learn(found);
         return found;
       },
     );
-  }
-
-  #learnSize(found: readonly (FencedValue | undefined)[]): void {
-    let [count, size] = [0, 0];
-    for (const value of found) {
-      if (value === undefined) continue;
-      count++;
-      size += value.value.length;
-    }
-    if (count === 0) return;
-    const usual = this.#usualSize ?? size / count;
-    this.#usualSize = usual + (size / count - usual) / 8;
   }
 
   #askLeases(questions: readonly LeaseQuestion[]): Promise<readonly (LeaseAnswer | Error)[]> {

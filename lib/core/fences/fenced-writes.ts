@@ -82,7 +82,7 @@ export class FencedWrites {
       kept = writes.filter((_, index) => isKept[index]);
       failures.push(...(await this.#keep(kept, { type, position, isRecorded })));
     } finally {
-      const refused = writes.filter((write) => !kept.includes(write)).map(({ key }) => key);
+      const refused = keysWithout(writes, kept);
       if (refused.length > 0) await writer.remove(refused, nothing, above);
     }
     return failures;
@@ -112,7 +112,7 @@ export class FencedWrites {
   ): Promise<readonly BackendError[]> {
     const { above, below, log, onFenced, writer } = this.context;
     const current = writes.filter(({ key }) => log.isCurrent(key, position));
-    const overtaken = writes.filter((write) => !current.includes(write)).map(({ key }) => key);
+    const overtaken = keysWithout(writes, current);
     for (const key of overtaken) onFenced(key);
     if (overtaken.length > 0) await writer.remove(overtaken, nothing, above);
     // What was read before the removal may be on its way up: it is not to cover what is stored now.
@@ -136,6 +136,12 @@ export class FencedWrites {
     }
     return failures;
   }
+}
+
+/** The keys of all that are not among `others`. */
+function keysWithout(all: readonly ChainWrite[], others: readonly ChainWrite[]): string[] {
+  const known = new Set(others);
+  return all.filter((write) => !known.has(write)).map(({ key }) => key);
 }
 
 /** The fenced tier is not among those above it. */
