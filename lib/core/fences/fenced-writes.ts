@@ -114,11 +114,13 @@ export class FencedWrites {
     const current = writes.filter(({ key }) => log.isCurrent(key, position));
     const overtaken = keysWithout(writes, current);
     for (const key of overtaken) onFenced(key);
-    if (overtaken.length > 0) await writer.remove(overtaken, nothing, above);
     // What was read before the removal may be on its way up: it is not to cover what is stored now.
     log.record(current.map(({ key }) => key));
     const others = isRecorded ? [...above, ...below] : above;
-    return writer.store(current, { type, position: log.position }, others);
+    // Without waiting since it was found to be current: what is invalidated meanwhile is not to be kept.
+    const failures = await writer.store(current, { type, position: log.position }, others);
+    if (overtaken.length > 0) await writer.remove(overtaken, nothing, above);
+    return failures;
   }
 
   /** Nobody is to find an old value there while the new one is under way. */
